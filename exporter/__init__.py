@@ -1,0 +1,3 @@
+"""wexport: review, approve and promote Workato recipes."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,6 @@
+"""`python -m exporter` is the same program as the `wexport` command."""
+
+from exporter.cli.main import main
+
+if __name__ == "__main__":
+    main()
