@@ -1,0 +1,110 @@
+"""The commands, their options and their help. Each body imports what it runs, so that --help starts at once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exporter import __version__
+
+app = typer.Typer(
+    name="wexport",
+    help="Review, approve and promote Workato recipes: snapshots in Git, step-by-step diffs, GitLab change issues.",
+    epilog="New here? `wexport demo` shows the whole job in seconds, with nothing to set up.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(config_app, name="config")
+
+
+class TextFormat(StrEnum):
+    """How doctor and config show answer."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The configuration. Default: $WEXPORT_CONFIG, else wexport.yaml in this folder or above.",
+    ),
+]
+FormatOption = Annotated[TextFormat, typer.Option("--format", help="For people, or for programs.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wexport {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    config: ConfigOption = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    context.obj = config
+
+
+def _chosen(context: typer.Context, config: Path | None) -> Path | None:
+    """--config may stand before the command or after it."""
+    before_command: Path | None = context.obj
+    return config or before_command
+
+
+@app.command(epilog="Example: wexport init --data-center eu --gitlab-project enterprise-apps/integrations/platypus")
+def init(
+    context: typer.Context,
+    environment: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="An environment; repeatable. Default: dev, test, prod.")
+    ] = None,
+    data_center: Annotated[str, typer.Option(metavar="NAME|URL", help="Workato data center, or its base URL.")] = "us",
+    gitlab_url: Annotated[str, typer.Option(metavar="URL", help="The GitLab server.")] = "https://gitlab.com",
+    gitlab_project: Annotated[str, typer.Option(metavar="PATH", help="The project of the change issues.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Write a commented wexport.yaml into this folder."""
+    from exporter.cli.init import run_init
+
+    chosen = _chosen(context, config)
+    raise typer.Exit(run_init(environment or (), data_center, gitlab_url, gitlab_project, force, chosen))
+
+
+@app.command(epilog="Example: wexport demo --keep")
+def demo(
+    directory: Annotated[
+        Path | None, typer.Option("--dir", metavar="FOLDER", help="The playground. Default: a new folder here.")
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the sandbox running, to try the other commands on it.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
+    open_browser: Annotated[bool, typer.Option("--open", help="Show the posted comment in a browser.")] = False,
+) -> None:
+    """Show the whole main job on the built-in sandbox: snapshot, diff, comment on a change issue."""
+    from exporter.cli.demo import run_demo  # type: ignore[import-not-found, unused-ignore]
+
+    raise typer.Exit(run_demo(directory, keep=keep, port=port, open_browser=open_browser))
+
+
+@config_app.command("show", epilog="Example: wexport config show --format json")
+def config_show(
+    context: typer.Context, output_format: FormatOption = TextFormat.TEXT, config: ConfigOption = None
+) -> None:
+    """Print every value in force and where it comes from; tokens only as set or not set."""
+    from exporter.cli.show import run_show
+
+    raise typer.Exit(run_show(_chosen(context, config), output_format is TextFormat.JSON))
