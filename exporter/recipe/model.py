@@ -38,7 +38,11 @@ class Keyword(StrEnum):
 class Step:
     """One step. `raw` is the step's own object without `block`, nothing dropped; `children` are the steps of
     `block` in their order. `number` is the place in Workato's numbering that people see: the trigger is 1,
-    counted depth first, whatever the file says. `parent` is None for the trigger.
+    counted depth first, whatever the file says.
+
+    `depth` is the indent that people see: 0 for the trigger, 1 for the steps under it, 2 for the steps of an IF
+    there. An ELSE, ELSE IF or ON ERROR is a child of its IF or HANDLE ERRORS in the file and stands beside it
+    here: it has the same depth, and its own steps one more.
     """
 
     keyword: str
