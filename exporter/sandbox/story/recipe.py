@@ -168,10 +168,11 @@ class _Builder:
 
     def _head(self, step: StepSource) -> dict[str, Any]:
         if step.do in CONTROL:
-            head = {"as": self._alias(step)} if step.do in _WITH_ALIAS else {}
-            return head | {"keyword": step.do} | self._loop(step)
+            alias = {"as": self._alias(step)} if step.do in _WITH_ALIAS else {}
+            return alias | {"keyword": step.do} | self._loop(step)
         provider, operation = self._provider(step)
-        head = {"provider": self._surroundings.provider_slug(provider), "name": operation, "as": self._alias(step)}
+        head: dict[str, Any] = {"provider": self._surroundings.provider_slug(provider), "name": operation}
+        head["as"] = self._alias(step)
         if self._recipe.settings.get("titles", self._is_dotted):
             head |= {"title": step.body.get("title"), "description": step.body.get("headline")}
         return head | {"keyword": TRIGGER if step.inside == "" else "action"}

@@ -13,6 +13,7 @@ from exporter.sandbox.seed import SeedAsset, WorkspaceSeed
 from exporter.sandbox.story.assets import AssetMaker, project_values
 from exporter.sandbox.story.edits import Edit, edit_recipes, edit_source, edit_workspace, read_edits
 from exporter.sandbox.story.fields import FieldLists
+from exporter.sandbox.story.generated import RecipePress, generated_folders, generated_projects
 from exporter.sandbox.story.recipe import RecipeSource, Surroundings, build_recipe, read_recipe
 from exporter.sandbox.story.references import References
 
@@ -59,15 +60,25 @@ def load_story(environment: str, generated_recipes: int = 0) -> WorkspaceSeed:
     )
     maker = AssetMaker(environment, workspace, references, fields, _read_connectors(workspace, edits, environment))
     settings = workspace["environments"][environment]
-    assets = [*maker.assets(), *_recipe_assets(recipes, environment, workspace, edits, surroundings)]
-    projects = tuple(project["name"] for project in workspace["project"])
+    press = RecipePress(
+        environment,
+        _place("generated.toml").read_text("utf-8"),
+        surroundings,
+        settings["version_lead"],
+        tuple(workspace["people"][settings["saved_by"] or "robin"]),
+    )
+    projects = [project["name"] for project in workspace["project"]]
     return WorkspaceSeed(
         environment=environment,
         workspace_id=settings["workspace_id"],
         workspace_name=settings["workspace_name"],
-        projects=projects,
-        folders=tuple(_folders(workspace)),
-        assets=tuple(assets),
+        projects=(*projects, *generated_projects(generated_recipes)),
+        folders=(*_folders(workspace), *generated_folders(generated_recipes)),
+        assets=(
+            *maker.assets(),
+            *_recipe_assets(recipes, environment, workspace, edits, surroundings),
+            *press.assets(generated_recipes),
+        ),
         account_properties=dict(workspace["account_properties"]),
         project_properties=project_values(workspace["project"]),
     )
