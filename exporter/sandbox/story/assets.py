@@ -1,4 +1,7 @@
-"""The exports of everything that is not a recipe: connections, connectors, tables, API, events, apps, agents."""
+"""The exports of everything that is not a recipe: connections, connectors, tables, API, events, apps, agents.
+
+Property files, project.json and tags.json are no assets: the server makes them when it exports.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,6 @@ class AssetMaker:
         yield from self._each("page", self._page)
         yield from self._each("skill", self._skill)
         yield from self._each("genie", self._genie)
-        yield from self._of_projects()
 
     def _each(self, table: str, make: Callable[[Mapping[str, Any]], _Made]) -> Iterator[SeedAsset]:
         for entry in self.workspace.get(table, ()):
@@ -203,20 +205,6 @@ class AssetMaker:
             "references": {"ref_0": {"type": "agentic_skill", "id": self.references.to("skill", entry["skill"])}},
         }
         return _one("agentic_genie", "agentic_genie", document)
-
-    def _of_projects(self) -> Iterator[SeedAsset]:
-        """Names of properties (never values), project.json and tags.json of each project."""
-        tags = print_json(list(self.workspace["tag"]))
-        for project in self.workspace["project"]:
-            folder = (project["name"],)
-            names = {"data": dict.fromkeys(project["properties"])}
-            files = {".project_properties.json": print_json(names)}
-            yield SeedAsset("project_property", "properties", folder, files)
-            looks = {name: project[name] for name in ("description", "color", "icon")}
-            yield SeedAsset("project", "project", folder, {".json": print_json(looks)})
-            yield SeedAsset("tags", "tags", folder, {".json": tags})
-        account = print_json(dict.fromkeys(self.workspace["account_properties"]))
-        yield SeedAsset("account_property", "account_properties", (), {".properties.json": account})
 
 
 def _one(type_name: str, suffix: str, document: Mapping[str, Any]) -> _Made:

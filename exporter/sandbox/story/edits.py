@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from exporter.sandbox.story.recipe import RecipeSource, StepSource, read_step
+from exporter.sandbox.story.recipe import TRIGGER, RecipeSource, StepSource, read_step
 
 # Which environments have an edit, by the environment it is there since.
 HOLDERS = {"test": ("dev", "test"), "dev": ("dev",)}
@@ -130,6 +130,23 @@ def _move(recipe: RecipeSource, body: Mapping[str, Any]) -> RecipeSource:
     return _put(rest, replace(step, inside=body.get("in", anchor.inside)), after=anchor.id)
 
 
+def _remove_step(recipe: RecipeSource, body: Mapping[str, Any]) -> RecipeSource:
+    _place(recipe, body["step"])
+    return replace(recipe, steps=tuple(step for step in recipe.steps if step.id != body["step"]))
+
+
+def _unwrap(recipe: RecipeSource, body: Mapping[str, Any]) -> RecipeSource:
+    block = recipe.steps[_place(recipe, body["step"])]
+    outer = tuple(replace(step, inside=block.inside) if step.inside == block.id else step for step in recipe.steps)
+    return _remove_step(replace(recipe, steps=outer), body)
+
+
+def _retrigger(recipe: RecipeSource, body: Mapping[str, Any]) -> RecipeSource:
+    """Another trigger in the same place: it keeps its uuid and gets another alias, as in Workato."""
+    trigger = read_step({"id": TRIGGER, "in": "", **body["trigger"]})
+    return replace(recipe, steps=(trigger, *recipe.steps[1:]))
+
+
 def _set(recipe: RecipeSource, body: Mapping[str, Any]) -> RecipeSource:
     place = _place(recipe, body["step"])
     step = recipe.steps[place]
@@ -154,6 +171,9 @@ _EDITORS: Mapping[str, Callable[[RecipeSource, Mapping[str, Any]], RecipeSource]
     "insert": _insert,
     "wrap": _wrap,
     "move": _move,
+    "remove_step": _remove_step,
+    "unwrap": _unwrap,
+    "retrigger": _retrigger,
     "disable": lambda recipe, body: _set(recipe, {"step": body["step"], "field": "skip", "value": True}),
     "set": _set,
     "settings": _settings,
