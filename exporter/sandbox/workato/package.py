@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from exporter.sandbox.workato.layout import lay_out, without_tags
-from exporter.sandbox.workato.naming import join, relative_folder
+from exporter.sandbox.workato.naming import join
 from exporter.sandbox.workato.records import Asset, Entry, Options
 from exporter.sandbox.workato.references import Place, rewrite_references
-from exporter.sandbox.workato.selection import manifest_entries
 from exporter.sandbox.workato.state import Environment, parsed, tag_titles
 
 _UTF8_FLAG = 0x800
@@ -109,14 +108,14 @@ def _clear_flag(content: bytearray, offset: int) -> None:
 
 def _translation(entries: dict[str, Entry], base: tuple[str, ...]) -> Callable[[Place], Place]:
     """From places seen from the root to places seen from the exported folder."""
+    prefix = join((*base, ""))
 
     def translate(place: Place) -> Place:
         entry = entries.get(place.zip_name)
         if entry is not None:
             return Place(entry.zip_name, entry.folder)
-        *folder, name = place.zip_name.split("/")
-        relative = relative_folder(tuple(folder), base)
-        return Place(join(relative, name), join(relative))
+        zip_name = place.zip_name.removeprefix(prefix)  # it dangles, so the path is all that is known
+        return Place(zip_name, place.folder if zip_name == place.zip_name else zip_name.rpartition("/")[0])
 
     return translate
 
@@ -174,15 +173,7 @@ def _tags_file(entries: Iterable[Entry], tags: Mapping[str, object]) -> list[Mem
 
 def _project_files(environment: Environment, folder_id: int) -> list[Member]:
     """project.json, the last member: one at the top of a project's package, one a project in the root's."""
+    projects = environment.projects.values()
     if folder_id == environment.root_id:
-        return [(join((project.name,), "project.json"), project.file) for project in environment.projects.values()]
-    return [
-        ("project.json", project.file) for project in environment.projects.values() if project.folder_id == folder_id
-    ]
-
-
-def manifest_archive(environment: Environment, manifest_id: int, now: datetime) -> Archive | None:
-    """The archive of a manifest; None if there is nothing to pack."""
-    manifest = environment.manifests[manifest_id]
-    entries = manifest_entries(environment, manifest)
-    return make_archive(environment, manifest.folder_id, entries, manifest.options, now) if entries else None
+        return [(join((project.name,), "project.json"), project.file) for project in projects]
+    return [("project.json", project.file) for project in projects if project.folder_id == folder_id]

@@ -67,6 +67,11 @@ def is_reference(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(value.get(key), str) for key in ("zip_name", "name", "folder"))
 
 
+def objects(value: object) -> list[dict[str, object]]:
+    """The objects of a JSON array; [] for anything else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def walk_steps(step: object) -> Iterator[dict[str, object]]:
     """Every step of a recipe's code, the trigger first, in the order of the listing."""
     if not isinstance(step, dict):

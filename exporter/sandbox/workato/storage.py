@@ -34,6 +34,10 @@ class Storage:
     def keep(self, name: str, archive: Archive) -> None:
         self._archives[name] = archive
 
+    def content(self, name: str) -> bytes:
+        """The bytes of a kept archive."""
+        return self._archives[name].content
+
     def sign(self, name: str) -> str:
         """A link to the archive."""
         expires = str(self._now().timestamp() + self._link_seconds())

@@ -6,11 +6,10 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
 
 from exporter.sandbox.workato.naming import join, slug
+from exporter.sandbox.workato.recipes import summarize_recipe
 from exporter.sandbox.workato.records import (
     Asset,
     Build,
@@ -22,7 +21,7 @@ from exporter.sandbox.workato.records import (
     Project,
     Version,
 )
-from exporter.sandbox.workato.references import is_reference, replace_references, walk_steps
+from exporter.sandbox.workato.references import is_reference, objects, replace_references
 from exporter.sandbox.workato.state import SEEDED_AT, Environment, parsed, tag_titles
 
 Json = dict[str, object]
@@ -121,29 +120,6 @@ def package(value: Package, sign: Callable[[str], str]) -> Json:
     if value.status == "failed":
         reply["error"] = value.error
     return reply
-
-
-@dataclass(frozen=True, slots=True)
-class RecipeSummary:
-    """What lists need of a recipe, so that its code is parsed once and not in every listing."""
-
-    description: str
-    providers: tuple[str, ...]
-    config: list[Json]
-
-
-@lru_cache(maxsize=100_000)
-def summarize_recipe(content: bytes) -> RecipeSummary:
-    """The summary of a recipe file; empty for what is no recipe. Providers: of every step, each once, in order."""
-    try:
-        value = json.loads(content)
-    except ValueError:
-        return RecipeSummary("", (), [])
-    value = value if isinstance(value, dict) else {}
-    providers = [str(step["provider"]) for step in walk_steps(value.get("code")) if step.get("provider")]
-    return RecipeSummary(
-        str(value.get("description") or ""), tuple(dict.fromkeys(providers)), _objects(value.get("config"))
-    )
 
 
 def recipe(environment: Environment, asset: Asset, ids: Mapping[str, int], *, with_code: bool) -> Json:
@@ -286,7 +262,7 @@ def data_table(asset: Asset) -> Json:
     return {
         "id": str(uuid.uuid5(uuid.NAMESPACE_OID, str(asset.id))),
         "name": asset.name,
-        "schema": [_column(column) for column in _objects(parsed(asset).get("schema"))],
+        "schema": [_column(column) for column in objects(parsed(asset).get("schema"))],
         "folder_id": asset.folder_id,
         "created_at": timestamp(asset.created_at),
         "updated_at": timestamp(asset.updated_at),
@@ -344,10 +320,6 @@ def _state(polls_left: int) -> str:
 
 def _refers_to(value: object, zip_names: set[str]) -> bool:
     return isinstance(value, dict) and is_reference(value) and value["zip_name"] in zip_names
-
-
-def _objects(value: object) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _column(column: Json) -> Json:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from werkzeug import Response
 from werkzeug.routing import Map, Rule
 
-from exporter.sandbox.workato.routes import listings, packages, recipes
+from exporter.sandbox.workato.routes import deployments, imports, listings, packages, recipes
 from exporter.sandbox.workato.routes.call import Call
 
 Handler = Callable[[Call], Response]
@@ -42,6 +42,13 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/api/packages/export/<int:id>", packages.export_package),
     ("GET", "/api/packages/<int:id>", packages.show_package),
     ("GET", "/api/packages/<int:id>/download", packages.download_package),
+    ("POST", "/api/packages/import/<int:id>", imports.import_into_folder),
+    ("POST", "/api/projects/<id>/build", deployments.build_project),
+    ("POST", "/api/projects/<id>/deploy", deployments.deploy_project),
+    ("GET", "/api/project_builds/<int:id>", deployments.show_build),
+    ("POST", "/api/project_builds/<int:id>/deploy", deployments.deploy_build),
+    ("GET", "/api/deployments", deployments.list_deployments),
+    ("GET", "/api/deployments/<int:id>", deployments.show_deployment),
 )
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType({f"{method} {path}": handler for method, path, handler in _ROUTES})

@@ -10,6 +10,7 @@ from werkzeug import Response
 
 from exporter.sandbox.workato import wire
 from exporter.sandbox.workato.errors import bad_request, not_emulated, not_found
+from exporter.sandbox.workato.recipes import summarize_recipe, unauthorized_connections
 from exporter.sandbox.workato.records import Asset
 from exporter.sandbox.workato.reply import json_reply
 from exporter.sandbox.workato.routes.call import Call
@@ -78,17 +79,6 @@ def stop_recipe(call: Call) -> Response:
     return json_reply({"success": True})
 
 
-def unauthorized_connections(environment: Environment, recipe: Asset) -> list[str]:
-    """The names of connections that the recipe uses and nobody signed in to."""
-    ids = _asset_ids(environment)
-    used = [
-        environment.assets.get(ids.get(str(account.get("zip_name")), 0))
-        for account in (item.get("account_id") for item in wire.summarize_recipe(recipe.main_file).config)
-        if isinstance(account, dict)
-    ]
-    return [connection.name for connection in used if connection is not None and not connection.is_authorized]
-
-
 def _filters(call: Call) -> list[Callable[[Asset], bool]]:
     filters: list[Callable[[Asset], bool]] = []
     since_id, folder_id = call.number("since_id"), call.number("folder_id")
@@ -122,7 +112,7 @@ def _moment(text: str, name: str) -> datetime:
 
 
 def _providers(recipe: Asset) -> set[str]:
-    return set(wire.summarize_recipe(recipe.main_file).providers)
+    return set(summarize_recipe(recipe.main_file).providers)
 
 
 def _recipes(environment: Environment) -> list[Asset]:
