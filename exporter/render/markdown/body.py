@@ -1,0 +1,261 @@
+"""A diff as Markdown that reads well in a GitLab comment: what switches first, then each asset in a folded block."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from exporter.diff.changes import (
+    AssetChange,
+    ChangeClass,
+    ChangeKind,
+    ConnectionSwitch,
+    SnapshotDiff,
+    StepChange,
+    StepPlace,
+)
+from exporter.render.markdown.escape import code, link, prose
+from exporter.render.markdown.values import UNLIMITED, Detail, count, render_fields
+from exporter.snapshot import AssetKind
+
+_KIND_NAMES = {
+    AssetKind.RECIPE: "recipe",
+    AssetKind.CONNECTION: "connection",
+    AssetKind.CUSTOM_CONNECTOR: "custom connector",
+    AssetKind.LOOKUP_TABLE: "lookup table",
+    AssetKind.DATA_TABLE: "data table",
+    AssetKind.ACCOUNT_PROPERTIES: "account properties",
+    AssetKind.PROJECT_PROPERTIES: "project properties",
+    AssetKind.API_GROUP: "API collection",
+    AssetKind.API_ENDPOINT: "API endpoint",
+    AssetKind.SCHEMA: "schema",
+    AssetKind.TEMPLATE: "message template",
+    AssetKind.TOPIC: "event topic",
+    AssetKind.APP: "workflow app",
+    AssetKind.PAGE: "page",
+    AssetKind.INSIGHTS_QUERY: "insights query",
+    AssetKind.GENIE: "genie",
+    AssetKind.SKILL: "skill",
+    AssetKind.KNOWLEDGE_BASE: "knowledge base",
+    AssetKind.MCP_SERVER: "MCP server",
+    AssetKind.DATA_PIPELINE: "data pipeline",
+    AssetKind.DECISION_MODEL: "decision model",
+    AssetKind.PROJECT: "project",
+    AssetKind.TAGS: "tags",
+    AssetKind.OTHER: "file",
+}
+_STEP_WORDS = {
+    ChangeKind.ADDED: "added",
+    ChangeKind.REMOVED: "removed",
+    ChangeKind.CHANGED: "changed",
+    ChangeKind.MOVED: "moved",
+    ChangeKind.RENAMED: "renamed",
+    ChangeKind.NESTED: "put inside a block",
+    ChangeKind.UNNESTED: "taken out of a block",
+    ChangeKind.DISABLED: "disabled",
+    ChangeKind.ENABLED: "enabled",
+}
+_CLASS_WORDS = {ChangeClass.LOGIC: "", ChangeClass.SCHEMA: "field list only", ChangeClass.COSMETIC: "looks only"}
+
+
+def render_heading(diff: SnapshotDiff) -> str:
+    """The first line: who speaks and the whole diff in one sentence. The environments' names are escaped."""
+    source, target = prose(diff.source.label), prose(diff.target.label)
+    if diff.is_empty:
+        return f"## wexport: no difference, promoting {source} to {target} changes nothing"
+    return f"## wexport: promoting {source} to {target} changes {summarize(diff)}"
+
+
+def summarize(diff: SnapshotDiff) -> str:
+    """ "2 recipes, 1 lookup table", most frequent first, recipes before all."""
+    counts = Counter(change.asset_kind for change in diff.changes)
+    kinds = sorted(counts, key=lambda kind: (kind is not AssetKind.RECIPE, -counts[kind], kind.value))
+    return ", ".join(_count_assets(kind, counts[kind]) for kind in kinds)
+
+
+def render_changes(diff: SnapshotDiff, detail: Detail = UNLIMITED) -> tuple[list[str], bool]:
+    """All sections of a diff as lines, and whether something was left out to meet `detail`."""
+    lines = [_introduction(diff), *_render_switches(diff.changes, detail)]
+    recipes = [change for change in diff.changes if change.asset_kind is AssetKind.RECIPE]
+    others = [change for change in diff.changes if change.asset_kind is not AssetKind.RECIPE]
+    is_short = len(_switches(diff.changes)) > detail.assets
+    room = detail.assets
+    for title, changes in (("Recipes", recipes), ("Other assets", others)):
+        if not changes:
+            continue
+        lines += ["", f"### {title}"]
+        for change in changes[:room]:
+            block, was_cut = render_asset(change, detail)
+            lines += ["", *block]
+            is_short |= was_cut
+        if len(changes) > room:
+            lines += ["", f"… {count(len(changes) - room, 'more asset')} in the attached file"]
+            is_short = True
+        room = max(0, room - len(changes))
+    if diff.noise_only:
+        verb = "differs" if len(diff.noise_only) == 1 else "differ"
+        files = count(len(diff.noise_only), "more file")
+        lines += ["", f"{files} {verb} in noise only (ids, positions, versions), not in meaning."]
+    return lines, is_short
+
+
+def render_asset(change: AssetChange, detail: Detail) -> tuple[list[str], bool]:
+    """One asset: its linked name, what happened to it, and the changes in a folded block."""
+    lines = [f"#### {link(change.name or change.path, change.url)}", "", _what_happened(change)]
+    if change.note:
+        lines += ["", f"Note: {prose(change.note)}"]
+    blocks, left_out = _render_blocks(change, detail)
+    if blocks:
+        # A summary line stands inside HTML, where nothing can be escaped as code: it holds wexport's own words only.
+        lines += ["", "<details>", f"<summary>{_block_summary(change)}</summary>"]
+        for block in blocks:
+            lines += ["", *block]
+        lines += ["", "</details>"]
+    return lines, left_out
+
+
+def _introduction(diff: SnapshotDiff) -> str:
+    before = f"Before is {code(diff.target.label)} as it stands, after is {code(diff.source.label)}."
+    scope = f" Only {', '.join(map(code, diff.only))} was compared." if diff.only else ""
+    return f"{before}{scope}"
+
+
+def _count_assets(kind: AssetKind, number: int) -> str:
+    name = _KIND_NAMES[kind]
+    if name.endswith("s"):
+        return f"{number} × {name}" if number > 1 else name
+    if name.endswith("y"):
+        return f"{number} {name}" if number == 1 else f"{number} {name[:-1]}ies"
+    return count(number, name)
+
+
+def _switches(changes: Iterable[AssetChange]) -> dict[ConnectionSwitch, list[AssetChange]]:
+    """Every switch with the recipes that make it; recipes that are new or gone switch nothing."""
+    found: dict[ConnectionSwitch, list[AssetChange]] = {}
+    for change in changes:
+        if change.path_before is None or change.path_after is None:
+            continue
+        for switch in change.connections:
+            found.setdefault(switch, []).append(change)
+    return found
+
+
+def _render_switches(changes: Sequence[AssetChange], detail: Detail) -> list[str]:
+    switches = _switches(changes)
+    if not switches:
+        return []
+    lines = ["", "### Connections that switch", ""]
+    for switch, recipes in list(switches.items())[: detail.assets]:
+        names = [link(recipe.name or recipe.path, recipe.url) for recipe in recipes]
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        lines.append(f"- {_switch(switch)} in {', '.join(names[:5])}{more}")
+    if len(switches) > detail.assets:
+        lines.append(f"- … {count(len(switches) - detail.assets, 'more switch')} in the attached file")
+    return lines
+
+
+def _switch(switch: ConnectionSwitch) -> str:
+    before = code(switch.before) if switch.before is not None else "no connection"
+    after = code(switch.after) if switch.after is not None else "no connection"
+    return f"{code(switch.provider)}: {before} → {after}"
+
+
+def _what_happened(change: AssetChange) -> str:
+    words = [kind.value for kind in change.kinds]
+    folder = change.path.rpartition("/")[0]
+    parts = [f"**{' and '.join(words).capitalize()}** {_KIND_NAMES[change.asset_kind]}"]
+    parts[0] += f" in {code(folder)}" if folder else " in Home"
+    if change.path_before is not None and change.path_after is not None and change.path_before != change.path_after:
+        parts.append(f"was {code(change.path_before)}")
+    info = change.info_after if change.path_after is not None else change.info_before
+    if info.version is not None:
+        author = f" by {code(info.author_name)}" if info.author_name else ""
+        parts.append(f"version {info.version}{author}")
+    if info.is_running is not None and change.asset_kind is AssetKind.RECIPE:
+        parts.append("running" if info.is_running else "stopped")
+    return " · ".join(parts)
+
+
+def _block_summary(change: AssetChange) -> str:
+    parts = []
+    if change.steps:
+        is_new = change.path_before is None
+        parts.append(count(len(change.steps), "step") if is_new else count(len(change.steps), "step") + " changed")
+    if change.steps_unchanged:
+        parts.append(f"{count(change.steps_unchanged, 'step')} unchanged")
+    if change.settings:
+        parts.append(count(len(change.settings), "setting"))
+    if change.fields:
+        parts.append(count(len(change.fields), "field"))
+    if change.connections:
+        parts.append(count(len(change.connections), "connection"))
+    return ", ".join(parts)
+
+
+def _render_blocks(change: AssetChange, detail: Detail) -> tuple[list[list[str]], bool]:
+    """The parts of the folded block, and whether one was shortened."""
+    is_new = change.path_before is None
+    blocks: list[list[str]] = []
+    left_out = 0
+    if change.connections:
+        shown = [f"- {_connection(switch, is_new=is_new)}" for switch in change.connections[: detail.fields]]
+        left_out += max(0, len(change.connections) - detail.fields)
+        blocks.append(["**Connections**", "", *shown])
+    for title, fields in (("Settings", change.settings), ("Fields", change.fields)):
+        if fields:
+            lines, cut = render_fields(fields, detail, is_whole=is_new)
+            blocks.append([f"**{title}**", "", *lines, *_more_fields(len(fields), detail)])
+            left_out += cut
+    for step in change.steps[: detail.changes]:
+        lines, cut = _render_step(step, detail)
+        blocks.append(lines)
+        left_out += cut
+    if len(change.steps) > detail.changes:
+        left_out += 1
+        blocks.append([f"… {count(len(change.steps) - detail.changes, 'more change')} in the attached file"])
+    return blocks, left_out > 0
+
+
+def _connection(switch: ConnectionSwitch, *, is_new: bool) -> str:
+    if is_new and switch.after is not None:
+        return f"{code(switch.provider)}: {code(switch.after)}"
+    return _switch(switch)
+
+
+def _render_step(step: StepChange, detail: Detail) -> tuple[list[str], int]:
+    is_new = step.before is None
+    lines, left_out = render_fields(step.fields, detail, is_whole=is_new)
+    looks = _CLASS_WORDS[step.change_class]
+    words = ", ".join(_STEP_WORDS[kind] for kind in step.kinds) + (f" ({looks})" if looks else "")
+    former = "Former step" if step.after is None else "Step"
+    head = f"**{former} {step.place.number} {words}** {_headline(step)}{_where(step)}"
+    more = _more_fields(len(step.fields), detail)
+    return [head, *([""] if lines or more else []), *lines, *more], left_out
+
+
+def _more_fields(number: int, detail: Detail) -> list[str]:
+    more = number - detail.fields
+    return ["", f"… {count(more, 'more field')} in the attached file"] if more > 0 else []
+
+
+def _headline(step: StepChange) -> str:
+    before, after = step.before, step.after
+    if before and after and before.headline != after.headline:
+        return f"{code(before.headline)} → {code(after.headline)}"
+    return code(step.place.headline)
+
+
+def _where(step: StepChange) -> str:
+    """Which blocks the step is in, and where it was before if it moved."""
+    here = _blocks(step.place)
+    text = f" in {here}" if here else ""
+    moves = {ChangeKind.MOVED, ChangeKind.NESTED, ChangeKind.UNNESTED}
+    if step.before and step.after and moves.intersection(step.kinds):
+        there = _blocks(step.before)
+        inside = f" in {there}" if there else ""
+        text += f", before: step {step.before.number}{inside}"
+    return text
+
+
+def _blocks(place: StepPlace) -> str:
+    return " › ".join(map(code, place.blocks))
