@@ -64,7 +64,9 @@ def _chosen(context: typer.Context, config: Path | None) -> Path | None:
     return config or before_command
 
 
-@app.command(epilog="Example: wexport init --data-center eu --gitlab-project enterprise-apps/integrations/platypus")
+@app.command(
+    epilog="\b\nExample:\n  wexport init --data-center eu --gitlab-project enterprise-apps/integrations/platypus"
+)
 def init(
     context: typer.Context,
     environment: Annotated[
@@ -83,7 +85,7 @@ def init(
     raise typer.Exit(run_init(environment or (), data_center, gitlab_url, gitlab_project, force, chosen))
 
 
-@app.command(epilog="Example: wexport demo --keep")
+@app.command(epilog="\b\nExample:\n  wexport demo --keep")
 def demo(
     directory: Annotated[
         Path | None, typer.Option("--dir", metavar="FOLDER", help="The playground. Default: a new folder here.")
@@ -100,7 +102,24 @@ def demo(
     raise typer.Exit(run_demo(directory, keep=keep, port=port, open_browser=open_browser))
 
 
-@config_app.command("show", epilog="Example: wexport config show --format json")
+@app.command(epilog="\b\nExample:\n  wexport sandbox --port 8080\n  wexport sandbox --print-env > sandbox.env")
+def sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    print_env: Annotated[bool, typer.Option("--print-env", help="Print `export NAME=value` lines.")] = False,
+    latency_ms: Annotated[int, typer.Option(min=0, max=60_000, help="Delay every answer by this much.")] = 0,
+    rate_limit: Annotated[
+        int | None, typer.Option(min=0, help="Workato requests a minute; 0 is no limit. Default: as Workato, 60.")
+    ] = None,
+    recipes: Annotated[int, typer.Option(min=0, max=100_000, help="Generated recipes on top of the story.")] = 0,
+) -> None:
+    """Run the emulated Workato and GitLab on 127.0.0.1 until Ctrl-C."""
+    from exporter.cli.sandbox import run_sandbox
+
+    code = run_sandbox(port, print_env=print_env, latency_ms=latency_ms, rate_limit=rate_limit, recipes=recipes)
+    raise typer.Exit(code)
+
+
+@config_app.command("show", epilog="\b\nExample:\n  wexport config show --format json")
 def config_show(
     context: typer.Context, output_format: FormatOption = TextFormat.TEXT, config: ConfigOption = None
 ) -> None:

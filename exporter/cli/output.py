@@ -58,11 +58,16 @@ def write_file(path: Path, text: str) -> None:
         raise WexportError(f"Cannot write {path}: {reason}.") from exc
 
 
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person watches this stream; a closed one has nobody."""
+    return not stream.closed and stream.isatty()
+
+
 def wants_color(stream: TextIO) -> bool:
     """Colour on a terminal that can show it, unless NO_COLOR is set (https://no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def width_of(stream: TextIO) -> int:
     """Columns of the terminal behind the stream; PIPE_WIDTH where there is none."""
-    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if stream.isatty() else PIPE_WIDTH
+    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if is_terminal(stream) else PIPE_WIDTH

@@ -1,13 +1,24 @@
-"""Settings -> what the operations and adapters need. Only this room knows both."""
+"""Settings -> what the operations and adapters need. Only this room knows both.
+
+Each function imports its own adapter, so that a command loads what it uses and no more.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from exporter.config.load import Configuration, load_configuration, nearest, working_directory
-from exporter.errors import UsageError
+from exporter.config.tokens import read_token
+from exporter.errors import ConfigurationError, UsageError
 from exporter.render.printable import printable
+
+if TYPE_CHECKING:
+    from exporter.adapters.gitlab import GitLabAccess
+    from exporter.adapters.repository import RepositoryAccess
+    from exporter.adapters.workato import WorkatoAccess
 
 
 def open_configuration(config: Path | None) -> Configuration:
@@ -24,4 +35,66 @@ def checked_environment(configuration: Configuration, name: str) -> str:
     hint = f" Did you mean '{meant}'?" if meant else ""
     raise UsageError(
         f"There is no environment '{printable(name)}' in {configuration.file}.{hint} Known: {', '.join(known)}."
+    )
+
+
+def chosen_environments(configuration: Configuration, names: Sequence[str], take_all: bool) -> list[str]:
+    """The environments of a command line, each once. Raises: UsageError."""
+    if take_all == bool(names):
+        raise UsageError("Name the environments, or give --all, and not both. Example: wexport snapshot dev test")
+    if take_all:
+        return list(configuration.settings.environments)
+    return list(dict.fromkeys(checked_environment(configuration, name) for name in names))
+
+
+def workato_access(configuration: Configuration, environment: str) -> WorkatoAccess:
+    """Raises: ConfigurationError if the token is not set."""
+    from exporter.adapters.workato import WorkatoAccess, resolve_base_url
+
+    settings = configuration.settings.environments[environment]
+    variable = configuration.settings.token_variable(environment)
+    return WorkatoAccess(
+        environment=environment,
+        base_url=resolve_base_url(settings.base_url or settings.data_center or ""),
+        token=read_token(variable, f"the Workato API client token of the environment '{environment}'", os.environ),
+        token_variable=variable,
+        workspace_id=settings.workspace_id,
+        include=settings.include,
+        exclude=settings.exclude,
+        requests_per_minute=settings.requests_per_minute,
+        with_table_data=settings.table_data,
+        with_home_assets=settings.home_assets,
+    )
+
+
+def repository_access(configuration: Configuration) -> RepositoryAccess:
+    """Where the snapshots are and in whose name they are stored."""
+    from exporter.adapters.repository import RepositoryAccess
+
+    settings = configuration.settings.snapshots
+    name, email = settings.author_parts()
+    return RepositoryAccess(
+        path=configuration.snapshot_path,
+        remote=settings.remote,
+        branch=settings.branch,
+        author_name=name,
+        author_email=email,
+        max_vanished_share=settings.max_vanished_share,
+    )
+
+
+def gitlab_access(configuration: Configuration) -> GitLabAccess:
+    """Raises: ConfigurationError if there is no `gitlab` section, or its token is not set."""
+    from exporter.adapters.gitlab import GitLabAccess
+
+    settings = configuration.settings.gitlab
+    if settings is None:
+        raise ConfigurationError(
+            f"{configuration.file} has no 'gitlab' section, which this needs. Add one with url and project."
+        )
+    return GitLabAccess(
+        url=settings.url,
+        token=read_token(settings.token_variable, f"the token for GitLab at {settings.url}", os.environ),
+        token_variable=settings.token_variable,
+        project=settings.project or "",
     )

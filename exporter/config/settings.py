@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from exporter.adapters.workato import resolve_base_url
+from exporter.errors import ConfigurationError
+
 # Short, lower case and plain: the name is a folder on every disk, a part of "prod@2026-11-01" and of a variable.
 _ENVIRONMENT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?")
 _RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in "123456789")}
@@ -66,6 +69,20 @@ def _checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _checked_data_center(name: str) -> str:
+    if "://" in name:
+        raise ValueError("this is an address; give it as base_url")
+    _checked_base_url(name)
+    return name
+
+
+def _checked_base_url(value: str) -> str:
+    try:
+        return resolve_base_url(value)
+    except ConfigurationError as exc:
+        raise ValueError(str(exc).removesuffix(".")) from exc
+
+
 def _checked_remote(remote: str) -> str:
     if remote.startswith("-") or "::" in remote or re.search(r"[\x00-\x1f\x7f]", remote):
         raise ValueError("this is no address of a Git remote (https://…, ssh://…, git@host:path or a folder)")
@@ -112,8 +129,8 @@ class _Section(BaseModel):
 class EnvironmentSettings(_Section):
     """One Workato environment. `token_variable` None stands for the default name."""
 
-    data_center: NonEmpty | None = None
-    base_url: Url | None = None
+    data_center: Annotated[NonEmpty, AfterValidator(_checked_data_center)] | None = None
+    base_url: Annotated[NonEmpty, AfterValidator(_checked_base_url)] | None = None
     token_variable: VariableName | None = None
     workspace_id: Annotated[int, Field(ge=1)] | None = None
     include: Globs = ()

@@ -74,7 +74,7 @@ def render_template(
                 name=_quoted(name),
                 address_key="base_url" if is_url else "data_center",
                 address=_quoted(address),
-                address_comment="" if is_url else "  # us, eu, jp, sg, au, ...; or base_url: https://...",
+                address_comment="" if is_url else "  # us, eu, jp, sg, au, …; or base_url: https://…",
                 variable=f"WEXPORT_{name.upper().replace('-', '_')}_TOKEN",
             )
         )

@@ -30,6 +30,16 @@ def ascii_only(text: str) -> str:
     return "".join(char if " " <= char <= "~" else _escape(char) for char in text)
 
 
+def json_escaped(text: str) -> str:
+    """JSON text whose strings hold hidden characters only as JSON escapes; line ends between values stay."""
+    return _HIDDEN.sub(lambda match: match[0] if match[0] == "\n" else _json_escape(match[0]), text)
+
+
+def _json_escape(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[place]:02x}{units[place + 1]:02x}" for place in range(0, len(units), 2))
+
+
 def _escape(char: str) -> str:
     if char in _SHORT:
         return _SHORT[char]
