@@ -289,6 +289,24 @@ def test_every_datapill_names_a_field_of_its_source(story: WorkspaceSeed) -> Non
                     schema_at(sources, alias, path, asset.name)
 
 
+def test_every_property_in_use_exists(story: WorkspaceSeed) -> None:
+    used = set()
+    for asset, recipe in recipes(story):
+        project = story.project_properties[asset.folder[0]]
+        for step in steps(recipe):
+            for pill in json_pills(step):
+                if pill["pill_type"] == "project_property":
+                    assert pill["property_name"] in project
+                elif pill["pill_type"] == "account_property":
+                    assert pill["property_name"] in story.account_properties
+                used.add(pill["pill_type"])
+            for text in own_strings(step):
+                for name in re.findall(r"'account_property', '([^']*)'", text):
+                    assert name in project or name in story.account_properties
+                    used.add("dotted")
+    assert used >= {"project_property", "account_property", "dotted"}
+
+
 def schema_at(sources: dict[str, dict[str, Any]], alias: str, path: list[Any], recipe: str) -> list[dict[str, Any]]:
     """The fields below this path; fails where the path leaves the source's field list."""
     source = sources[alias]

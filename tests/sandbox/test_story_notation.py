@@ -166,3 +166,14 @@ def test_two_steps_with_one_id_are_refused() -> None:
     document = {"name": "N", "folder": [], "trigger": {"do": "clock.scheduled_event"}, "step": [step, step]}
     with pytest.raises(ValueError, match="recipe example: two steps are called 'twice'"):
         read_recipe("example", document)
+
+
+def test_a_step_cannot_be_called_like_a_source_of_datapills() -> None:
+    document = {
+        "name": "N",
+        "folder": [],
+        "trigger": {"do": "clock.scheduled_event"},
+        "step": [{"id": "account", "do": "logger.log_message"}],
+    }
+    with pytest.raises(ValueError, match="recipe example: no step can be called 'account'; datapills use the word"):
+        read_recipe("example", document)

@@ -19,6 +19,8 @@ from typing import Any
 
 from exporter.sandbox.story.fields import compact_json
 
+RESERVED_HEADS = ("loop", "job", "property", "account")
+
 _PILL = re.compile(r"⟦([^|⟧]+)(?:\|([^⟧]*))?⟧")
 _DOT = re.compile(r"\.(?![^(]*\))")  # not inside the brackets of a join
 

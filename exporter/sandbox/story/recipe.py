@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporter.sandbox.story.fields import FieldLists, compact_json
-from exporter.sandbox.story.pills import PillSource, PillWriter
+from exporter.sandbox.story.pills import RESERVED_HEADS, PillSource, PillWriter
 from exporter.sandbox.story.pretty import print_json
 
 TRIGGER = "trigger"
@@ -83,6 +83,9 @@ def read_recipe(key: str, document: Mapping[str, Any]) -> RecipeSource:
     repeated = [name for name, count in Counter(step.id for step in steps).items() if count > 1]
     if repeated:
         raise ValueError(f"recipe {key}: two steps are called {repeated[0]!r}; ids are unique in a recipe")
+    taken = [step.id for step in steps if step.id in RESERVED_HEADS]
+    if taken:
+        raise ValueError(f"recipe {key}: no step can be called {taken[0]!r}; datapills use the word")
     settings = {name: value for name, value in document.items() if name not in (TRIGGER, "step", "name", "folder")}
     return RecipeSource(key, document["name"], tuple(document["folder"]), (trigger, *steps), settings)
 
