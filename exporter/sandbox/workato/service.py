@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from exporter.sandbox.workato.routes.call import Call
 from exporter.sandbox.workato.state import Environment
 from exporter.sandbox.workato.storage import PREFIX, Storage
 
+_ID = re.compile("[0-9]{1,18}")
 REQUESTS_PER_MINUTE = 60  # Workato's default for nearly every group of endpoints
 
 
@@ -80,7 +82,7 @@ class Workato:
     def _call(self, request: Request) -> Response:
         try:
             endpoint, arguments = self._routes.bind("127.0.0.1").match(request.path, request.method)
-        except HTTPException:
+        except (HTTPException, ValueError):  # ValueError: an id of more digits than Python reads
             raise not_emulated(request.method, request.path) from None
         environment = self.environment_of(request)
         if environment is None:
@@ -95,7 +97,7 @@ class Workato:
         word = request.path.removeprefix("/recipes/").partition("/")[0]
         with self.lock:
             for environment in self.environments.values():
-                recipe = environment.assets.get(int(word)) if word.isdecimal() else None
+                recipe = environment.assets.get(int(word)) if _ID.fullmatch(word) else None
                 if recipe is not None and recipe.type == "recipe":
                     place = " / ".join(environment.folder_path(recipe.folder_id))
                     return _page(recipe.name, f"{environment.name}: {place}, version {recipe.version.number}")
