@@ -86,6 +86,10 @@ class StepChange:
 
     `before` is None for an added step, `after` for a removed one. For an added or removed step, `fields` lists
     what it is configured with.
+
+    A new block around steps that were there before is NESTED instead of ADDED, and a block that is gone while its
+    steps stay is UNNESTED instead of REMOVED: one change on the block, none on the steps. Its last field, with the
+    path ("block",), lists the headlines of those steps.
     """
 
     kinds: tuple[ChangeKind, ...]
@@ -166,6 +170,7 @@ class SnapshotDiff:
 
     `changes` holds assets with a logic change first in order of path, `digest` (64 hex digits) names the whole
     set. `noise_only` are the paths whose bytes differ and whose meaning does not. `only` is the scope asked for.
+    `unread_projects` could not be read on one side: what is missing there was not counted as added or removed.
     """
 
     source: Side
@@ -174,6 +179,7 @@ class SnapshotDiff:
     digest: str
     noise_only: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    unread_projects: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

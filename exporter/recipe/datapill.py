@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -245,7 +245,7 @@ def _dotted_element(segment: str) -> PathElement:
     return _join(call.group(1), source_key.strip(), target_key.strip(), args)
 
 
-def canonical_text(value: JsonValue) -> str:
+def canonical_text(value: JsonValue | Mapping[str, JsonValue]) -> str:
     """One text for one JSON value: keys sorted, no spaces, numbers with their own digits (a Decimal is told from
     a string that looks like it)."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_tagged_decimal)

@@ -78,26 +78,27 @@ class Headlines:
             inner = parent
         return tuple(reversed(around))
 
-    def condition(self, group: JsonValue) -> str:
-        """A condition group as one sentence: "Amount is greater than 100 AND Name is present"."""
+    def condition(self, group: JsonValue, *, is_full: bool = False) -> str:
+        """A condition group as one sentence: "Amount is greater than 100 AND Name is present". `is_full` writes
+        datapills with the step that they come from."""
         conditions = group.get("conditions") if isinstance(group, dict) else None
         if not isinstance(group, dict) or not isinstance(conditions, list):
             return ""
         word = " OR " if group.get("operand") == "or" else " AND "
-        return word.join(self._one_condition(item) for item in conditions if isinstance(item, dict))
+        return word.join(self._one_condition(item, is_full) for item in conditions if isinstance(item, dict))
 
-    def _one_condition(self, condition: Mapping[str, JsonValue]) -> str:
+    def _one_condition(self, condition: dict[str, JsonValue], is_full: bool) -> str:
         if "conditions" in condition:
-            return f"({self.condition(dict(condition))})"
+            return f"({self.condition(condition, is_full=is_full)})"
         operand = str(condition.get("operand") or "")
-        words = [self._side(condition.get("lhs")), OPERATORS.get(operand) or humanise(operand).lower()]
+        words = [self._side(condition.get("lhs"), is_full), OPERATORS.get(operand) or humanise(operand).lower()]
         if operand not in UNARY:
-            words.append(self._side(condition.get("rhs")))
+            words.append(self._side(condition.get("rhs"), is_full))
         return " ".join(word for word in words if word)
 
-    def _side(self, value: JsonValue) -> str:
+    def _side(self, value: JsonValue, is_full: bool = False) -> str:
         if isinstance(value, str):
-            return plain_text(self.pills.short_text(value).removeprefix("="))
+            return self.pills.text(value) if is_full else plain_text(self.pills.short_text(value).removeprefix("="))
         return "" if value is None else str(value)
 
     def _line(self, step: Step) -> str:

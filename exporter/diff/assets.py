@@ -1,0 +1,171 @@
+"""Compare one asset of two environments, whatever its kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from exporter.diff.changes import AssetChange, ChangeKind, ConnectionSwitch, FieldChange, StepChange
+from exporter.diff.content import compare_contents
+from exporter.diff.digest import asset_digest
+from exporter.diff.pairing import AssetPair
+from exporter.diff.recipes import RecipeComparison, compare_recipes, list_recipe
+from exporter.diff.scope import stem_of
+from exporter.errors import RecipeFormatError
+from exporter.recipe.model import JsonValue, Recipe
+from exporter.recipe.parse import parse_recipe
+from exporter.snapshot import Asset, AssetInfo, AssetKind, Snapshot
+
+REWRITTEN_NOTE = "Largely rewritten: most steps have no counterpart."
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What differs inside an asset. `material` is the canonical content for the digest."""
+
+    name: str
+    material: JsonValue
+    is_empty: bool
+    connections: tuple[ConnectionSwitch, ...] = ()
+    steps: tuple[StepChange, ...] = ()
+    settings: tuple[FieldChange, ...] = ()
+    fields: tuple[FieldChange, ...] = ()
+    steps_unchanged: int = 0
+    note: str = ""
+
+
+class AssetComparer:
+    """Compares pairs of assets of two snapshots; before is the target's."""
+
+    def __init__(self, source: Snapshot, target: Snapshot):
+        self._source, self._target = source, target
+        self._shared_names: dict[str, frozenset[str]] | None = None
+
+    def compare(self, pair: AssetPair) -> AssetChange | None:
+        """What happened to the asset; None if its bytes differ and its meaning does not."""
+        asset = pair.after or pair.before
+        if asset is None:
+            return None
+        finding = self._find(pair, asset)
+        kinds = _kinds(pair, finding)
+        if not kinds:
+            return None
+        path_before = pair.before.path if pair.before else None
+        path_after = pair.after.path if pair.after else None
+        return AssetChange(
+            asset_kind=asset.kind,
+            kinds=kinds,
+            path_before=path_before,
+            path_after=path_after,
+            name=finding.name or stem_of(asset.path),
+            digest=asset_digest(asset.kind, kinds, path_before, path_after, finding.material),
+            connections=finding.connections,
+            steps=finding.steps,
+            settings=finding.settings,
+            fields=finding.fields,
+            steps_unchanged=finding.steps_unchanged,
+            note=finding.note,
+            url=self._url(pair),
+            info_before=self._target.index.info(path_before) if path_before is not None else AssetInfo(),
+            info_after=self._source.index.info(path_after) if path_after is not None else AssetInfo(),
+        )
+
+    def _find(self, pair: AssetPair, asset: Asset) -> _Finding:
+        if asset.kind is not AssetKind.RECIPE:
+            return self._find_content(pair, asset)
+        try:
+            return self._find_recipe(pair, asset)
+        except RecipeFormatError as exc:
+            return self._find_content(pair, asset, f"Not readable as a recipe, compared as plain JSON: {exc}")
+
+    def _find_recipe(self, pair: AssetPair, asset: Asset) -> _Finding:
+        before, after = (parse_recipe(side.content) if side else None for side in (pair.before, pair.after))
+        if before is None or after is None:
+            recipe = after or before
+            if recipe is None:
+                raise ValueError("a pair needs a side")
+            return self._list_recipe(recipe, asset, is_added=before is None)
+        shared = self._shared(asset.project)
+        comparison = compare_recipes(before, after, is_ambiguous=shared.__contains__)
+        note = REWRITTEN_NOTE if comparison.is_rewritten and not comparison.is_empty else ""
+        return _recipe_finding(after, comparison, note)
+
+    def _list_recipe(self, recipe: Recipe, asset: Asset, *, is_added: bool) -> _Finding:
+        shared = self._shared(asset.project)
+        comparison = list_recipe(recipe, is_ambiguous=shared.__contains__)
+        if is_added:
+            return _recipe_finding(recipe, comparison, "")
+        count = len(comparison.steps)
+        note = f"It had {count} step{'' if count == 1 else 's'}."
+        return _Finding(recipe.name, comparison.material, is_empty=False, note=note)
+
+    def _find_content(self, pair: AssetPair, asset: Asset, note: str = "") -> _Finding:
+        shared = self._shared(asset.project)
+        comparison = compare_contents(
+            asset.kind,
+            asset.path,
+            pair.before.content if pair.before else None,
+            pair.after.content if pair.after else None,
+            is_ambiguous=shared.__contains__,
+        )
+        is_gone = pair.after is None
+        return _Finding(
+            name=comparison.name,
+            material=comparison.material,
+            is_empty=comparison.is_empty,
+            fields=() if is_gone else comparison.fields,
+            note=" ".join(part for part in (note, comparison.note) if part),
+        )
+
+    def _shared(self, project: str) -> frozenset[str]:
+        """The file names that more than one asset of the project has, on either side."""
+        if self._shared_names is None:
+            self._shared_names = _shared_names(self._source, self._target)
+        return self._shared_names.get(project, frozenset())
+
+    def _url(self, pair: AssetPair) -> str:
+        """Where the recipe is in Workato: in the source, or in the target if it is gone there."""
+        snapshot, asset = (self._source, pair.after) if pair.after else (self._target, pair.before)
+        if asset is None or asset.kind is not AssetKind.RECIPE or not snapshot.index.base_url:
+            return ""
+        recipe_id = snapshot.index.info(asset.path).id
+        return f"{snapshot.index.base_url.rstrip('/')}/recipes/{recipe_id}" if recipe_id is not None else ""
+
+
+def _recipe_finding(recipe: Recipe, comparison: RecipeComparison, note: str) -> _Finding:
+    return _Finding(
+        name=recipe.name,
+        material=comparison.material,
+        is_empty=comparison.is_empty,
+        connections=comparison.connections,
+        steps=comparison.steps,
+        settings=comparison.settings,
+        steps_unchanged=comparison.steps_unchanged,
+        note=note,
+    )
+
+
+def _kinds(pair: AssetPair, finding: _Finding) -> tuple[ChangeKind, ...]:
+    if pair.before is None:
+        return (ChangeKind.ADDED,)
+    if pair.after is None:
+        return (ChangeKind.REMOVED,)
+    kinds: list[ChangeKind] = []
+    if pair.before.folder != pair.after.folder:
+        kinds.append(ChangeKind.MOVED)
+    if pair.before.path.rpartition("/")[2] != pair.after.path.rpartition("/")[2]:
+        kinds.append(ChangeKind.RENAMED)
+    if not finding.is_empty:
+        kinds.append(ChangeKind.CHANGED)
+    return tuple(kinds)
+
+
+def _shared_names(*snapshots: Snapshot) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for snapshot in snapshots:
+        counts: dict[str, Counter[str]] = {}
+        for path, asset in snapshot.assets.items():
+            counts.setdefault(asset.project, Counter())[path.rpartition("/")[2]] += 1
+        for project, names in counts.items():
+            found.setdefault(project, set()).update(name for name, count in names.items() if count > 1)
+    return {project: frozenset(names) for project, names in found.items()}

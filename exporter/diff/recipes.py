@@ -1,0 +1,76 @@
+"""Compare two versions of one recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exporter.diff.align import Alignment, align_steps
+from exporter.diff.changes import ConnectionSwitch, FieldChange, StepChange
+from exporter.diff.meaning import readers_of
+from exporter.diff.settings import compare_connections, compare_settings
+from exporter.diff.steps import StepComparison
+from exporter.diff.structure import compare_structure
+from exporter.diff.values import ValueComparison
+from exporter.recipe.headline import Headlines
+from exporter.recipe.model import JsonValue, Recipe, Step
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeComparison:
+    """What differs between two versions of a recipe, and the canonical material for its digest."""
+
+    connections: tuple[ConnectionSwitch, ...]
+    steps: tuple[StepChange, ...]
+    settings: tuple[FieldChange, ...]
+    steps_unchanged: int
+    is_rewritten: bool
+    material: JsonValue
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.connections or self.steps or self.settings)
+
+
+def compare_recipes(
+    before: Recipe, after: Recipe, *, is_ambiguous: Callable[[str], bool] = lambda _: False
+) -> RecipeComparison:
+    """What differs in meaning. `is_ambiguous` says of a file name that more than one asset of the recipe's project
+    has it: a reference to it is then compared with its folder."""
+    return _compare(before, after, align_steps(before, after), is_ambiguous)
+
+
+def list_recipe(recipe: Recipe, *, is_ambiguous: Callable[[str], bool] = lambda _: False) -> RecipeComparison:
+    """A recipe that is on one side only, as additions."""
+    return _compare(_NO_RECIPE, recipe, Alignment((), recipe.steps(), {}, {}, is_rewritten=False), is_ambiguous)
+
+
+def _compare(
+    before: Recipe, after: Recipe, alignment: Alignment, is_ambiguous: Callable[[str], bool]
+) -> RecipeComparison:
+    readers = readers_of(before, after, alignment, is_ambiguous)
+    headlines = Headlines(before), Headlines(after)
+    connections = compare_connections(before.connections, after.connections, readers)
+    settings = compare_settings(before, after, ValueComparison(*readers), readers, headlines)
+    records = StepComparison(alignment, compare_structure(alignment), readers, headlines).records()
+    touched = sum(record.change.before is not None and record.change.after is not None for record in records)
+    return RecipeComparison(
+        connections=connections,
+        steps=tuple(record.change for record in records),
+        settings=tuple(field for field, _ in settings),
+        steps_unchanged=len(alignment.before_of) - touched,
+        is_rewritten=alignment.is_rewritten,
+        material=[
+            [[switch.provider, switch.before, switch.after] for switch in connections],
+            [[[*change.path], change.meaning_before, change.meaning_after] for _, change in settings],
+            [record.material for record in records],
+        ],
+    )
+
+
+_NO_RECIPE = Recipe(
+    name="",
+    trigger=Step(keyword="", provider="", name="", uuid="", alias="", number=1, depth=0, raw={}),
+    connections=(),
+    settings={},
+)

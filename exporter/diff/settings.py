@@ -1,0 +1,110 @@
+"""A recipe's connections and settings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from exporter.diff.changes import ChangeClass, ConnectionSwitch, FieldChange, Missing
+from exporter.diff.meaning import Reader
+from exporter.diff.noise import (
+    CONNECTION_NOISE,
+    RECIPE_COSMETIC,
+    RECIPE_NOISE,
+    TRIGGER_SETTINGS,
+    is_auto_description,
+    plain_provider,
+)
+from exporter.diff.values import ValueChange, ValueComparison
+from exporter.recipe.headline import Headlines
+from exporter.recipe.labels import SEPARATOR, humanise
+from exporter.recipe.model import Connection, JsonValue, Recipe
+
+
+def compare_connections(
+    before: Iterable[Connection], after: Iterable[Connection], readers: tuple[Reader, Reader]
+) -> tuple[ConnectionSwitch, ...]:
+    """The providers that another connection is used for, by provider. A provider that needs no connection on
+    either side is none of them."""
+    one, other = _by_provider(before, readers[0]), _by_provider(after, readers[1])
+    switches = []
+    for key in sorted(one.keys() | other.keys()):
+        used, wanted = (entries[key].name if key in entries else "" for entries in (one, other))
+        if used != wanted:
+            switches.append(ConnectionSwitch(plain_provider(key[0]), used or None, wanted or None))
+    return tuple(switches)
+
+
+def compare_settings(
+    before: Recipe,
+    after: Recipe,
+    values: ValueComparison,
+    readers: tuple[Reader, Reader],
+    headlines: tuple[Headlines, Headlines],
+) -> list[tuple[FieldChange, ValueChange]]:
+    """The settings that differ: the recipe's own, those kept on its trigger (parameters, job report), and what an
+    entry of `config` says beside the connection."""
+    one, other = _settings_view(before, readers[0]), _settings_view(after, readers[1])
+    if is_auto_description(one.get("description")) or is_auto_description(other.get("description")):
+        # Workato writes it anew by itself; next to an automatic text a person's own text comes and goes too.
+        one.pop("description", None)
+        other.pop("description", None)
+    return [(_field(change, headlines), change) for change in values.compare(one, other)]
+
+
+def _settings_view(recipe: Recipe, reader: Reader) -> dict[str, JsonValue]:
+    view = {key: value for key, value in recipe.settings.items() if key not in RECIPE_NOISE and value not in ("", [])}
+    for key in TRIGGER_SETTINGS:
+        if recipe.trigger.raw.get(key):
+            view[key] = recipe.trigger.raw[key]
+    config: dict[str, JsonValue] = {}
+    for (provider, place), entry in _by_provider(recipe.connections, reader).items():
+        extra = {key: value for key, value in entry.raw.items() if key not in CONNECTION_NOISE}
+        account = entry.raw.get("account_id")
+        if isinstance(account, dict):
+            extra.update({f"account {key}": value for key, value in account.items() if key not in _ACCOUNT_NOISE})
+        if extra:
+            config[provider if place == 1 else f"{provider} #{place}"] = extra
+    if config:
+        view["config"] = config
+    return view
+
+
+_ACCOUNT_NOISE = frozenset({"zip_name", "name", "folder", "folder_full_path", "custom"})
+
+
+def _by_provider(connections: Iterable[Connection], reader: Reader) -> dict[tuple[str, int], Connection]:
+    """Entries by provider; a provider that occurs twice is numbered."""
+    places: Counter[str] = Counter()
+    found: dict[tuple[str, int], Connection] = {}
+    for entry in connections:
+        provider = reader.provider(entry.provider)
+        places[provider] += 1
+        found[provider, places[provider]] = entry
+    return found
+
+
+def _field(change: ValueChange, headlines: tuple[Headlines, Headlines]) -> FieldChange:
+    before, after = (
+        value if isinstance(value, Missing) else lines.pills.value(value)
+        for value, lines in zip((change.before, change.after), headlines, strict=True)
+    )
+    if before == after:
+        before, after = change.before, change.after
+    labels = [str(key + 1) if isinstance(key, int) else _LABELS.get(key) or humanise(key) for key in change.path]
+    is_cosmetic = change.path[0] in RECIPE_COSMETIC
+    return FieldChange(
+        change.path,
+        SEPARATOR.join(labels),
+        before,
+        after,
+        ChangeClass.COSMETIC if is_cosmetic else ChangeClass.LOGIC,
+    )
+
+
+_LABELS: Mapping[str, str] = {
+    "config": "Connection",
+    "job_report_config": "Job report",
+    "job_report_schema": "Job report columns",
+    "param": "Parameters",
+}

@@ -1,0 +1,243 @@
+"""The changes of a recipe's steps: what happened to each, down to the field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exporter.diff.align import Alignment
+from exporter.diff.changes import MISSING, ChangeClass, ChangeKind, FieldChange, Missing, StepChange, StepPlace
+from exporter.diff.meaning import Reader
+from exporter.diff.noise import STEP_COSMETIC, STEP_DEFAULTS, STEP_NOISE, STEP_SCHEMAS, TRIGGER_SETTINGS
+from exporter.diff.schemas import compare_schemas, schema_contract
+from exporter.diff.structure import Structure
+from exporter.diff.values import ValueChange, ValueComparison, is_condition, is_reference
+from exporter.recipe.headline import Headlines
+from exporter.recipe.labels import SEPARATOR, field_label
+from exporter.recipe.model import JsonValue, Keyword, Step
+
+_STATE = frozenset({"skip"})
+_IDENTIFYING = frozenset({"keyword", "provider", "name"})
+_LEFT_OUT = STEP_NOISE | STEP_SCHEMAS
+_BOOLEAN_TEXTS: Mapping[str, bool] = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """A step's change and the canonical material that the digest is made of."""
+
+    change: StepChange
+    material: JsonValue
+
+
+class StepComparison:
+    """Compares the steps of one pair of recipes."""
+
+    def __init__(
+        self,
+        alignment: Alignment,
+        structure: Structure,
+        readers: tuple[Reader, Reader],
+        headlines: tuple[Headlines, Headlines],
+    ):
+        self._alignment, self._structure = alignment, structure
+        self._headlines = headlines
+        self._values = ValueComparison(*readers)
+        self._shifted = shifted_names(*readers)
+
+    def records(self) -> list[StepRecord]:
+        """One record for each step that something happened to, in the order of the recipe; a step that is gone
+        stands where it was."""
+        placed: list[tuple[tuple[int, int, int], StepRecord]] = []
+        anchor = 0
+        for step in self._alignment.before:
+            counterpart = self._alignment.after_of.get(step.number)
+            if counterpart is None:
+                placed.append(((anchor, 1, step.number), self._removed(step)))
+            elif counterpart not in self._structure.moved:
+                anchor = counterpart
+        for step in self._alignment.after:
+            number = self._alignment.before_of.get(step.number)
+            record = self._added(step) if number is None else self._matched(self._alignment.before[number - 1], step)
+            if record is not None:
+                placed.append(((step.number, 0, 0), record))
+        return [record for _, record in sorted(placed, key=lambda item: item[0])]
+
+    def _added(self, step: Step) -> StepRecord:
+        inside = self._structure.wrapped.get(step.number, ())
+        kind = ChangeKind.NESTED if inside else ChangeKind.ADDED
+        return self._one_sided(step, kind, inside, is_after=True)
+
+    def _removed(self, step: Step) -> StepRecord:
+        inside = self._structure.unwrapped.get(step.number, ())
+        kind = ChangeKind.UNNESTED if inside else ChangeKind.REMOVED
+        return self._one_sided(step, kind, inside, is_after=False)
+
+    def _one_sided(self, step: Step, kind: ChangeKind, inside: tuple[int, ...], *, is_after: bool) -> StepRecord:
+        view = step_view(step)
+        changes = self._values.compare(MISSING, view) if is_after else self._values.compare(view, MISSING)
+        fields = [self._field(step, step, item) for item in changes if item.path[0] not in _IDENTIFYING]
+        if inside:
+            fields.append(self._inside(inside, is_after=is_after))
+        place = self._place(step, is_after=is_after)
+        change = StepChange((kind,), None if is_after else place, place if is_after else None, tuple(fields))
+        material = self._material(change.kinds, step, is_after, _value_material(changes))
+        schemas: list[JsonValue] = [[*schema_contract(step.raw.get(key))] for key in sorted(STEP_SCHEMAS)]
+        wrapped: list[JsonValue] = [self._identity(number, is_after) for number in inside]
+        return StepRecord(change, [*material, schemas, wrapped, step.is_skipped])
+
+    def _matched(self, before: Step, after: Step) -> StepRecord | None:
+        kinds = [ChangeKind.MOVED] if after.number in self._structure.moved else []
+        if before.is_skipped != after.is_skipped:
+            kinds.append(ChangeKind.DISABLED if after.is_skipped else ChangeKind.ENABLED)
+        is_same = self._reads_the_same(before, after)
+        changes = [] if is_same else self._values.compare(step_view(before), step_view(after))
+        fields = [self._field(before, after, item) for item in changes]
+        schemas = [found for key in sorted(STEP_SCHEMAS) if (found := self._schema(key, before, after)) is not None]
+        fields.extend(field for field, _ in schemas)
+        if not kinds and not fields:
+            return None
+        change_class = ChangeClass.LOGIC if kinds else weightiest(fields)
+        if fields:
+            kinds.append(ChangeKind.CHANGED)
+        change = StepChange(
+            tuple(kinds),
+            self._place(before, is_after=False),
+            self._place(after, is_after=True),
+            tuple(fields),
+            change_class,
+        )
+        material = self._material(change.kinds, after, True, _value_material(changes))
+        return StepRecord(change, [*material, [contract for _, contract in schemas if contract]])
+
+    def _reads_the_same(self, before: Step, after: Step) -> bool:
+        """Whether the two are equal to the letter, which spares reading them. The texts are compared too, because
+        Python takes 1, 1.0 and True for equal; and where an alias changed its meaning, letters prove nothing."""
+        for key in (before.raw.keys() | after.raw.keys()) - _LEFT_OUT - _STATE - _settings_of(after):
+            one, other = before.raw.get(key), after.raw.get(key)
+            if one != other:
+                return False
+            text = repr(one)
+            if text != repr(other) or any(name in text for name in self._shifted):
+                return False
+        return before.raw.get("skip") in (None, True, False) and after.raw.get("skip") in (None, True, False)
+
+    def _schema(self, key: str, before: Step, after: Step) -> tuple[FieldChange, JsonValue] | None:
+        one, other = before.raw.get(key) or None, after.raw.get(key) or None
+        if one == other:
+            return None
+        field = compare_schemas(key, one, other)
+        if field is None:
+            return None
+        contracts = [schema_contract(one), schema_contract(other)]
+        return field, [key, *contracts] if contracts[0] != contracts[1] else None
+
+    def _field(self, before: Step, after: Step, change: ValueChange) -> FieldChange:
+        is_gone = isinstance(change.after, Missing)
+        shown_before, shown_after = self._show(change.before, is_after=False), self._show(change.after, is_after=True)
+        if shown_before == shown_after:
+            # What differs is not in the words for people: the file's own words say it.
+            shown_before, shown_after = change.before, change.after
+        return FieldChange(
+            path=change.path,
+            label=step_field_label(before if is_gone else after, change.path),
+            before=shown_before,
+            after=shown_after,
+            change_class=ChangeClass.COSMETIC if change.path[0] in STEP_COSMETIC else ChangeClass.LOGIC,
+        )
+
+    def _show(self, value: JsonValue | Missing, *, is_after: bool) -> JsonValue | Missing:
+        if isinstance(value, Missing):
+            return value
+        headlines = self._headlines[is_after]
+        if is_condition(value):
+            return headlines.condition({"conditions": [value]}, is_full=True)
+        if is_reference(value) and isinstance(value.get("name"), str):
+            return value["name"]
+        return headlines.pills.value(value)
+
+    def _inside(self, numbers: tuple[int, ...], *, is_after: bool) -> FieldChange:
+        steps = self._alignment.after if is_after else self._alignment.before
+        lines: list[JsonValue] = [f"Step {n} · {self._headlines[is_after].headline(steps[n - 1])}" for n in numbers]
+        return FieldChange(("block",), "Steps inside", MISSING if is_after else lines, lines if is_after else MISSING)
+
+    def _place(self, step: Step, *, is_after: bool) -> StepPlace:
+        headlines = self._headlines[is_after]
+        return StepPlace(
+            number=step.number,
+            depth=step.depth,
+            keyword=step.keyword,
+            provider=step.provider,
+            headline=headlines.headline(step),
+            blocks=headlines.blocks(step),
+            uuid=step.uuid,
+            is_skipped=step.is_skipped,
+        )
+
+    def _identity(self, number: int, is_after: bool) -> JsonValue:
+        counterparts = self._alignment.before_of if is_after else self._alignment.after_of
+        other = counterparts.get(number)
+        return [other, number] if is_after else [number, other]
+
+    def _material(
+        self, kinds: tuple[ChangeKind, ...], step: Step, is_after: bool, values: JsonValue
+    ) -> list[JsonValue]:
+        """Which step, what, where if its place is part of the change, and its values."""
+        place: JsonValue = None
+        if kinds[0] in (ChangeKind.ADDED, ChangeKind.NESTED, ChangeKind.MOVED):
+            parent = self._structure.parent_after.get(step.number)
+            siblings = self._alignment.after[parent - 1].children if parent else ()
+            index = next((place for place, child in enumerate(siblings) if child is step), 0)
+            place = [self._identity(parent, True) if parent else None, index]
+        return [[str(kind) for kind in kinds], self._identity(step.number, is_after), place, values]
+
+
+def step_view(step: Step) -> dict[str, JsonValue]:
+    """What a step does: its keys without noise, schemas and settings of the recipe, defaults left out."""
+    view: dict[str, JsonValue] = {}
+    for key, value in step.raw.items():
+        if key in _LEFT_OUT or key in _settings_of(step) or value is None:
+            continue
+        if key == "skip" and isinstance(value, bool):
+            continue  # told as DISABLED or ENABLED
+        if key == "clear_scope" and isinstance(value, str):
+            value = _BOOLEAN_TEXTS.get(value, value)
+        if key in STEP_DEFAULTS and value == STEP_DEFAULTS[key]:
+            continue
+        view[key] = value
+    return view
+
+
+def step_field_label(step: Step, path: tuple[str | int, ...]) -> str:
+    """ "Query ▸ Limit"; a condition by its place: "Condition 2"."""
+    if len(path) > 1 and path[-2] == "conditions" and isinstance(path[-1], int):
+        group = path[:-2]
+        condition = f"Condition {path[-1] + 1}"
+        if group in (("input",), ("filter",)):
+            if group == ("input",):
+                return condition
+            return f"{'Retry' if step.keyword == Keyword.CATCH else 'Trigger'} {condition.lower()}"
+        return f"{field_label(step, group)}{SEPARATOR}{condition}"
+    return field_label(step, path)
+
+
+def shifted_names(before: Reader, after: Reader) -> frozenset[str]:
+    """The aliases and uuids that mean another step on one side than on the other."""
+    found: set[str] = set()
+    for one, other in ((before.steps, after.steps), (before.uuids, after.uuids), (before.providers, after.providers)):
+        found.update(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+    return frozenset(found)
+
+
+def weightiest(fields: list[FieldChange]) -> ChangeClass:
+    """LOGIC if one field is, else SCHEMA if one is, else COSMETIC."""
+    classes = {field.change_class for field in fields}
+    return next((item for item in (ChangeClass.LOGIC, ChangeClass.SCHEMA) if item in classes), ChangeClass.COSMETIC)
+
+
+def _settings_of(step: Step) -> frozenset[str]:
+    return TRIGGER_SETTINGS if step.number == 1 else frozenset()
+
+
+def _value_material(changes: list[ValueChange]) -> JsonValue:
+    return [[[*change.path], change.meaning_before, change.meaning_after] for change in changes]

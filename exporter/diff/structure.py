@@ -1,0 +1,101 @@
+"""What happened to the order and the nesting of steps, with as few changes as explain it.
+
+A block without counterpart is looked through: the steps inside it belong, for the question whether they moved, to
+the nearest block around them that both sides have. So wrapping steps moves none of them. Of the steps that stay in
+one such block, the longest run in the same order stays; the others moved.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from exporter.diff.align import Alignment
+from exporter.recipe.model import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """`moved` are numbers of after steps. `wrapped` maps the number of a new block to the numbers (after) of the
+    steps right inside it that were there before; `unwrapped` the number (before) of a block that is gone to those
+    (before) that stay. `parent_before`/`parent_after` map a step's number to its parent's."""
+
+    moved: frozenset[int]
+    wrapped: Mapping[int, tuple[int, ...]]
+    unwrapped: Mapping[int, tuple[int, ...]]
+    parent_before: Mapping[int, int]
+    parent_after: Mapping[int, int]
+
+
+def compare_structure(alignment: Alignment) -> Structure:
+    """The moves and nestings between two aligned versions."""
+    parent_before, parent_after = _parents(alignment.before), _parents(alignment.after)
+    homes_before = {n: _home(n, parent_before, alignment.after_of) for n in alignment.after_of}
+    homes_after = {n: _home(n, parent_after, alignment.before_of) for n in alignment.before_of}
+    moved: set[int] = set()
+    stayed: dict[int | None, list[int]] = {}
+    for number in sorted(alignment.after_of):
+        counterpart = alignment.after_of[number]
+        home = homes_before[number]
+        if (alignment.after_of[home] if home is not None else None) == homes_after[counterpart]:
+            stayed.setdefault(home, []).append(counterpart)
+        else:
+            moved.add(counterpart)
+    for sequence in stayed.values():
+        moved.update(set(sequence).difference(longest_increasing(sequence)))
+    still = [n for n in sorted(alignment.before_of) if n not in moved]
+    return Structure(
+        moved=frozenset(moved),
+        wrapped=_looked_through(still, parent_after, alignment.before_of),
+        unwrapped=_looked_through(sorted(alignment.before_of[n] for n in still), parent_before, alignment.after_of),
+        parent_before=parent_before,
+        parent_after=parent_after,
+    )
+
+
+def longest_increasing(sequence: Sequence[int]) -> list[int]:
+    """A longest increasing subsequence of different numbers."""
+    tails: list[int] = []
+    tail_places: list[int] = []
+    previous: list[int] = []
+    for place, number in enumerate(sequence):
+        length = bisect_left(tails, number)
+        previous.append(tail_places[length - 1] if length else -1)
+        if length == len(tails):
+            tails.append(number)
+            tail_places.append(place)
+        else:
+            tails[length], tail_places[length] = number, place
+    found: list[int] = []
+    place = tail_places[-1] if tail_places else -1
+    while place >= 0:
+        found.append(sequence[place])
+        place = previous[place]
+    return found[::-1]
+
+
+def _parents(steps: Iterable[Step]) -> dict[int, int]:
+    return {child.number: step.number for step in steps for child in step.children}
+
+
+def _home(number: int, parents: Mapping[int, int], matched: Mapping[int, int]) -> int | None:
+    """The nearest step around this one that has a counterpart."""
+    parent = parents.get(number)
+    while parent is not None and parent not in matched:
+        parent = parents.get(parent)
+    return parent
+
+
+def _looked_through(
+    numbers: Iterable[int], parents: Mapping[int, int], matched: Mapping[int, int]
+) -> dict[int, tuple[int, ...]]:
+    """Blocks without counterpart -> the given steps right inside them, where a block without counterpart in
+    between counts as its steps."""
+    inside: dict[int, list[int]] = {}
+    for number in numbers:
+        parent = parents.get(number)
+        while parent is not None and parent not in matched:
+            inside.setdefault(parent, []).append(number)
+            parent = parents.get(parent)
+    return {block: tuple(steps) for block, steps in inside.items()}
