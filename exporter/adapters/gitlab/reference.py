@@ -41,6 +41,9 @@ def parse_issue_ref(text: str, default_project: str, gitlab_url: str) -> IssueRe
 
 
 def _parse_address(given: str, gitlab_url: str) -> IssueRef:
+    if "@" in given:
+        # Not repeated in the message: what stands before an @ may be a password.
+        raise UsageError(f"The address of the issue holds credentials or an @. {_FORMS}.")
     try:
         address, home = urlsplit(given), urlsplit(gitlab_url)
         is_here = _host(address) == _host(home)
@@ -59,6 +62,4 @@ def _parse_address(given: str, gitlab_url: str) -> IssueRef:
 def _host(address: SplitResult) -> tuple[str | None, int | None]:
     """Host and port, the port None where it is the scheme's own. Raises: ValueError for an impossible port."""
     port = address.port
-    if "@" in address.netloc:
-        raise ValueError("credentials in an address")
     return address.hostname, None if port == _PORTS.get(address.scheme) else port

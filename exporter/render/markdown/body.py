@@ -18,6 +18,7 @@ from exporter.render.markdown.escape import code, link, prose
 from exporter.render.markdown.values import UNLIMITED, Detail, count, render_fields
 from exporter.snapshot import AssetKind
 
+MAX_SCOPE = 20  # patterns of the scope that are shown
 _KIND_NAMES = {
     AssetKind.RECIPE: "recipe",
     AssetKind.CONNECTION: "connection",
@@ -104,10 +105,13 @@ def render_asset(change: AssetChange, detail: Detail) -> tuple[list[str], bool]:
     lines = [f"#### {link(change.name or change.path, change.url)}", "", _what_happened(change)]
     if change.note:
         lines += ["", f"Note: {prose(change.note)}"]
+    summary = _block_summary(change)
+    if detail.changes == 0:
+        return ([*lines, "", f"{summary}: see the attached file"] if summary else lines), bool(summary)
     blocks, left_out = _render_blocks(change, detail)
     if blocks:
         # A summary line stands inside HTML, where nothing can be escaped as code: it holds wexport's own words only.
-        lines += ["", "<details>", f"<summary>{_block_summary(change)}</summary>"]
+        lines += ["", "<details>", f"<summary>{summary}</summary>"]
         for block in blocks:
             lines += ["", *block]
         lines += ["", "</details>"]
@@ -116,7 +120,7 @@ def render_asset(change: AssetChange, detail: Detail) -> tuple[list[str], bool]:
 
 def _introduction(diff: SnapshotDiff) -> str:
     before = f"Before is {code(diff.target.label)} as it stands, after is {code(diff.source.label)}."
-    scope = f" Only {', '.join(map(code, diff.only))} was compared." if diff.only else ""
+    scope = f" Only {', '.join(map(code, diff.only[:MAX_SCOPE]))} was compared." if diff.only else ""
     return f"{before}{scope}"
 
 
@@ -227,6 +231,8 @@ def _render_step(step: StepChange, detail: Detail) -> tuple[list[str], int]:
     lines, left_out = render_fields(step.fields, detail, is_whole=is_new)
     looks = _CLASS_WORDS[step.change_class]
     words = ", ".join(_STEP_WORDS[kind] for kind in step.kinds) + (f" ({looks})" if looks else "")
+    if step.place.is_skipped and ChangeKind.DISABLED not in step.kinds:
+        words += " (disabled)"
     former = "Former step" if step.after is None else "Step"
     head = f"**{former} {step.place.number} {words}** {_headline(step)}{_where(step)}"
     more = _more_fields(len(step.fields), detail)

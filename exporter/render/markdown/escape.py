@@ -22,6 +22,8 @@ _JOINER = "(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
 _HIDDEN = re.compile(f"[{INVISIBLE}]|{_JOINER}")
 # All of ASCII's but these four, which mean nothing to Markdown or GitLab within a line: ' , ; ?
 _PUNCTUATION = re.compile(r"([!-&(-+\--/:<->@\[-`{-~])")
+MAX_CODE_CHARS = 200
+MAX_URL_CHARS = 2_000
 _BACKTICKS = re.compile("`+")
 _HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(?::[0-9]{1,5})?")
 
@@ -38,7 +40,10 @@ def _written_out(match: re.Match[str]) -> str:
 
 
 def code(text: str) -> str:
-    """The text as an inline code span on one line: line ends become ⏎, blank ends ␣, an empty text `""`."""
+    """The text as an inline code span on one line: line ends become ⏎, blank ends ␣, an empty text `""`. Cut after
+    200 characters: it is for names and other things that are taken in at a glance."""
+    if len(text) > MAX_CODE_CHARS:
+        text = f"{text[:MAX_CODE_CHARS]}… ({len(text) - MAX_CODE_CHARS} more characters)"
     shown = visible(text.replace("\r\n", "\n")).replace("\n", "⏎").replace("\t", "⇥")
     if not shown:
         return '`""`'
@@ -86,7 +91,7 @@ def link_target(url: str) -> str:
         parts: SplitResult = urlsplit(url)
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
+    if len(url) > MAX_URL_CHARS or parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
         return ""
     path = quote(parts.path, safe="/%._~-", errors="replace")
     query = f"?{quote(parts.query, safe='=&%._~-', errors='replace')}" if parts.query else ""

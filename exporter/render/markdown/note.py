@@ -27,8 +27,9 @@ _DETAILS = (
     Detail(assets=100, changes=3, fields=3, lines=5, chars=120),
     Detail(assets=80, changes=0, fields=0, lines=0, chars=80),
     Detail(assets=20, changes=0, fields=0, lines=0, chars=80),
+    Detail(assets=0, changes=0, fields=0, lines=0, chars=0),
 )
-MAX_NAMED = 40  # assets that a short note names of each sort
+MAX_NAMED = 20  # assets that a short note names of each sort
 _SIGNS = {
     ApprovalStatus.NOT_REQUESTED: "⬜",
     ApprovalStatus.REQUESTED: "⏳",
