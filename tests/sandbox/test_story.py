@@ -122,9 +122,11 @@ def test_every_kind_of_asset_is_there(story: WorkspaceSeed) -> None:
         "lcap_app",
         "lcap_page",
         "lookup_table",
+        "mcp_server",
         "recipe",
         "topic",
         "workato_db_table",
+        "workato_schema",
         "workato_template",
     }
     assert story.account_properties and set(story.project_properties) == set(story.projects)
@@ -196,6 +198,15 @@ def test_the_custom_connector_has_source_and_a_readable_logo(story: WorkspaceSee
         pixels += data if kind == b"IDAT" else b""
         place += 12 + length
     assert len(zlib.decompress(pixels)) == height * (1 + 4 * width)
+
+
+def test_tables_carry_their_rows_as_csv(story: WorkspaceSeed) -> None:
+    departments = next(asset for asset in story.assets if asset.name == "Departments → cost centers")
+    assert json.loads(departments.files[".lookup_table.json"])["data"] == (
+        "Department,Cost center,Approver e-mail\n"
+        "Finance,4100,noor.elsayed@acme.example\n"
+        '"営業, 東京",5200,yuki.tanaka@acme.example\n'
+    )
 
 
 def test_a_page_holds_its_nested_archive(story: WorkspaceSeed) -> None:

@@ -5,9 +5,10 @@ Property files, project.json and tags.json are no assets: the server makes them 
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -49,11 +50,13 @@ class AssetMaker:
         yield from self._each("api_group", self._api_group)
         yield from self._each("api_endpoint", self._api_endpoint)
         yield from self._each("template", self._template)
+        yield from self._each("schema", self._schema)
         yield from self._each("topic", self._topic)
         yield from self._each("app", self._app)
         yield from self._each("page", self._page)
         yield from self._each("skill", self._skill)
         yield from self._each("genie", self._genie)
+        yield from self._each("mcp_server", self._mcp_server)
 
     def _each(self, table: str, make: Callable[[Mapping[str, Any]], _Made]) -> Iterator[SeedAsset]:
         for entry in self.workspace.get(table, ()):
@@ -93,7 +96,8 @@ class AssetMaker:
             {"control_type": "text", "label": label, "name": f"col{place}", "type": "string", "sticky": True}
             for place, label in enumerate(labels, start=1)
         ]
-        document = {"name": entry["name"], "schema": schema, "max_allowed_entries_count": 10000}
+        document = {"name": entry["name"], "schema": schema}
+        document |= {"data": _csv([entry["columns"], *entry["rows"]]), "max_allowed_entries_count": 10000}
         return _one("lookup_table", "lookup_table", document)
 
     def _data_table(self, entry: Mapping[str, Any]) -> _Made:
@@ -102,7 +106,11 @@ class AssetMaker:
             for name, title, kind, required in entry["columns"]
         ]
         system = [_column(column_id, title, kind, is_system=True) for column_id, title, kind in _SYSTEM_COLUMNS]
-        document = {"name": entry["name"], "schema": [*system, *own], "project_name": entry["folder"][0]}
+        document: dict[str, Any] = {"name": entry["name"], "schema": [*system, *own]}
+        document["project_name"] = entry["folder"][0]
+        if "rows" in entry:
+            titles = [column[1] for column in entry["columns"]]
+            document["data"] = _csv([["record_id", *titles, "created_at", "updated_at"], *entry["rows"]])
         return _one("workato_db_table", "workato_db_table", document)
 
     def _api_group(self, entry: Mapping[str, Any]) -> _Made:
@@ -139,6 +147,10 @@ class AssetMaker:
         schema = self.fields.schema(entry["fields"])
         document = {"name": entry["name"], "schema": schema, "content": entry["content"]}
         return _one("workato_template", "workato_template", document)
+
+    def _schema(self, entry: Mapping[str, Any]) -> _Made:
+        schema = self.fields.schema(entry["fields"])
+        return _one("workato_schema", "workato_schema", {"name": entry["name"], "schema": schema})
 
     def _topic(self, entry: Mapping[str, Any]) -> _Made:
         schema = self.fields.schema(entry["fields"])
@@ -202,13 +214,33 @@ class AssetMaker:
             "ai_model": "gpt-4o",
             "matrix": {"skills": ["ref_0"]},
             "mcp_servers": [],
-            "references": {"ref_0": {"type": "agentic_skill", "id": self.references.to("skill", entry["skill"])}},
+            "references": self._skill_reference(entry),
         }
         return _one("agentic_genie", "agentic_genie", document)
+
+    def _mcp_server(self, entry: Mapping[str, Any]) -> _Made:
+        document = {
+            "name": entry["name"],
+            "description": entry["description"],
+            "auth_type": "token",
+            "tools_type": "skills",
+            "tools": [{"tool": "ref_0", "description": entry["tool_description"], "vua_required": False}],
+            "references": self._skill_reference(entry),
+        }
+        return _one("mcp_server", "mcp_server", document)
+
+    def _skill_reference(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        return {"ref_0": {"type": "agentic_skill", "id": self.references.to("skill", entry["skill"])}}
 
 
 def _one(type_name: str, suffix: str, document: Mapping[str, Any]) -> _Made:
     return type_name, {f".{suffix}.json": print_json(document)}, 1
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()
 
 
 def _column(
