@@ -253,9 +253,9 @@ def test_a_diff_that_returns_to_an_earlier_state_is_news_again() -> None:
 
 def big_diff(digest: str) -> SnapshotDiff:
     place = StepPlace(2, 0, "action", "netsuite", "Search accounts", (), "u")
-    text = "\n".join(f"line {number} of a long script" for number in range(400))
+    text = "\n".join(f"line {number} of a long script" for number in range(120))
     fields = (FieldChange(("sql",), "SQL", text, text.upper()),)
-    steps = tuple(StepChange((ChangeKind.CHANGED,), place, place, fields) for _ in range(40))
+    steps = tuple(StepChange((ChangeKind.CHANGED,), place, place, fields) for _ in range(20))
     return diff_of(digest, *(recipe(f"Recipe {number}", "a", steps) for number in range(10)))
 
 

@@ -74,13 +74,17 @@ def summarize(diff: SnapshotDiff) -> str:
     return ", ".join(_count_assets(kind, counts[kind]) for kind in kinds)
 
 
-def render_changes(diff: SnapshotDiff, detail: Detail = UNLIMITED) -> tuple[list[str], bool]:
-    """All sections of a diff as lines, and whether something was left out to meet `detail`."""
+def render_changes(
+    diff: SnapshotDiff, detail: Detail = UNLIMITED, max_bytes: float = float("inf")
+) -> tuple[list[str], bool]:
+    """All sections of a diff as lines, and whether something was left out to meet `detail`. Gives up early, with
+    more than `max_bytes` of lines, once there are that many: such a try is thrown away anyway."""
     lines = [_introduction(diff), *_render_switches(diff.changes, detail)]
     recipes = [change for change in diff.changes if change.asset_kind is AssetKind.RECIPE]
     others = [change for change in diff.changes if change.asset_kind is not AssetKind.RECIPE]
     is_short = len(_switches(diff.changes)) > detail.assets
     room = detail.assets
+    size = 0
     for title, changes in (("Recipes", recipes), ("Other assets", others)):
         if not changes:
             continue
@@ -89,6 +93,9 @@ def render_changes(diff: SnapshotDiff, detail: Detail = UNLIMITED) -> tuple[list
             block, was_cut = render_asset(change, detail)
             lines += ["", *block]
             is_short |= was_cut
+            size += sum(len(line.encode("utf-8")) for line in block)
+            if size > max_bytes:
+                return lines, True
         if len(changes) > room:
             lines += ["", f"… {count(len(changes) - room, 'more asset')} in the attached file"]
             is_short = True

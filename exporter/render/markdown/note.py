@@ -68,7 +68,7 @@ def render_note(
     """The comment for an issue, shortened to the budget. Its second line is empty: the marker goes there."""
     text, is_shortened = "", False
     for detail in _DETAILS:
-        changes, is_shortened = render_changes(diff, detail)
+        changes, is_shortened = render_changes(diff, detail, MAX_BODY_BYTES)
         file_lines = _attachment(attachment) if is_shortened and attachment else []
         lines = [
             render_heading(diff),
