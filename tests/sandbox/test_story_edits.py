@@ -159,7 +159,10 @@ def test_dev_replaces_a_trigger_that_keeps_its_uuid_but_not_its_alias(dev: Works
     name = "O2C | Refresh credit scores [nightly]"
     before, after = recipe(test, name)["code"], recipe(dev, name)["code"]
     assert before["uuid"] == after["uuid"] and before["as"] != after["as"]
-    assert (before["provider"], after["provider"]) == ("clock", "workato_pub_sub")
+    assert (before["name"], after["name"]) == ("timer", "scheduled_event")
+    told_before = provider_step(test, name, "post_bot_message")["input"]["message"]
+    told_after = provider_step(dev, name, "post_bot_message")["input"]["message"]
+    assert told_before != told_after == told_before.replace(before["as"], after["as"])
 
 
 @pytest.mark.parametrize(
