@@ -184,13 +184,23 @@ class Client:
         try:
             response = await self._http.send(request, stream=True)
             try:
-                return await _read_bounded(response), None
+                return await self._read(response), None
             finally:
                 await response.aclose()
         except httpx.TransportError as problem:
             return None, problem
         except httpx.DecodingError:
             raise WorkatoReplyError(f"{self._who()} sent an answer whose compression is broken.") from None
+
+    async def _read(self, response: httpx.Response) -> httpx.Response:
+        """The response with its body. Raises: WorkatoReplyError for a body beyond all reason."""
+        body = bytearray()
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > MAX_REPLY_BYTES:
+                raise WorkatoReplyError(f"{self._who()} sent an answer of more than {MAX_REPLY_BYTES} bytes.")
+        headers = [(name, text) for name, text in response.headers.multi_items() if name.lower() != "content-encoding"]
+        return httpx.Response(response.status_code, headers=headers, content=bytes(body))
 
     def _rate_limit_wait(self, response: httpx.Response, limits: int) -> float:
         wanted = parse_retry_after(response.headers.get("retry-after"), self.pace.now())
@@ -279,19 +289,6 @@ class Client:
                 "Check the base URL."
             )
         return WorkatoError(f"{self._who()} refused {label} (HTTP {status}).{said}")
-
-
-async def _read_bounded(response: httpx.Response) -> httpx.Response:
-    """The response with its body read; a body beyond all reason is cut, which then is no JSON."""
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in response.aiter_bytes():
-        pieces.append(piece)
-        size += len(piece)
-        if size > MAX_REPLY_BYTES:
-            break
-    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() != "content-encoding"]
-    return httpx.Response(response.status_code, headers=headers, content=b"".join(pieces))
 
 
 def _may_repeat(repeat: Repeat, response: httpx.Response | None, problem: Any) -> bool:

@@ -82,34 +82,34 @@ async def _renewed_link(client: Client, package: str, expired: str | None) -> st
 
 
 async def _follow(client: Client, storage: httpx.AsyncClient, link: str, path: Path) -> _Outcome:
-    url = urljoin(client.access.base_url + "/", link)
+    url = _checked_link(client, client.access.base_url + "/", link)
     for _ in range(MAX_REDIRECTS + 1):
-        _check_link(client, url)
         try:
             async with storage.stream("GET", url) as response:
                 if not response.is_redirect:
                     return await _save(response, path)
-                url = urljoin(url, response.headers["location"])
-        except httpx.InvalidURL:
-            return _Outcome(problem="an invalid link")
+                location = response.headers["location"]
         except httpx.TransportError as problem:
             return _Outcome(problem=type(problem).__name__)
+        url = _checked_link(client, url, location)
     return _Outcome(problem="too many redirects")
 
 
-def _check_link(client: Client, url: str) -> None:
-    """A link must be https; plain http is for a service on this machine only."""
+def _checked_link(client: Client, base: str, link: str) -> str:
+    """The absolute link. It must be https; plain http is for a service on this machine only."""
+    access = client.access
     try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        host, parts = None, urlsplit("")
-    is_local = parts.scheme == "http" and is_loopback(host) and is_loopback(urlsplit(client.access.base_url).hostname)
-    if host is None or not (parts.scheme == "https" or is_local):
-        raise WorkatoReplyError(
-            f"Workato at {client.access.host} gave a download link for environment '{client.access.environment}' "
-            "that is not https. It was not followed."
-        )
+        url = urljoin(base, link)
+        parts = httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        parts = httpx.URL("")
+    is_local = parts.scheme == "http" and is_loopback(parts.host) and is_loopback(urlsplit(access.base_url).hostname)
+    if parts.host and (parts.scheme == "https" or is_local):
+        return url
+    raise WorkatoReplyError(
+        f"Workato at {access.host} gave a download link for environment '{access.environment}' that is not https. "
+        "It was not followed."
+    )
 
 
 async def _save(response: httpx.Response, path: Path) -> _Outcome:
@@ -120,7 +120,8 @@ async def _save(response: httpx.Response, path: Path) -> _Outcome:
     try:
         received = await _write(response, draft)
         announced = response.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) != response.num_bytes_downloaded:
+        is_encoded = "content-encoding" in response.headers  # then the length is that of the encoded bytes
+        if announced.isdecimal() and not is_encoded and int(announced) != received:
             return _Outcome(problem=f"{received} of {announced} bytes came")
         draft.replace(path)
     except httpx.DecodingError:

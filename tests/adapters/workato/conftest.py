@@ -135,7 +135,7 @@ class FakeWorkato:
             case ["folders"]:
                 return httpx.Response(200, json=self.root_folders)
             case ["recipes"]:
-                below = int(query.get("since_id", 10**9))
+                below = int(query.get("since_id", 10**12))
                 return httpx.Response(200, json={"items": [row for row in self.recipes if row["id"] < below]})
             case ["export_manifests", "folder_assets"]:
                 rows = self.rows(int(query["folder_id"]) if "folder_id" in query else None)
