@@ -123,7 +123,9 @@ def test_every_kind_of_asset_is_there(story: WorkspaceSeed) -> None:
         "lcap_page",
         "lookup_table",
         "mcp_server",
+        "project",
         "recipe",
+        "tags",
         "topic",
         "workato_db_table",
         "workato_schema",
@@ -166,7 +168,7 @@ def test_files_are_laid_out_as_workato_does(story: WorkspaceSeed) -> None:
                 text = content.decode()
                 assert text[-1] in "}]" and "\t" not in text and "\r\n" not in text
                 assert re.search(r'^ *"[^"\n]*": (\{\}|\[\]),?$', text, re.MULTILINE) is None
-                assert text.startswith('{\n  "')
+                assert text.startswith(('{\n  "', "[\n  {"))
 
 
 def test_the_custom_connectors_slug_differs_in_each_environment() -> None:
@@ -394,6 +396,12 @@ def test_versions_match_the_files_and_have_authors(story: WorkspaceSeed) -> None
         assert recipe["version"] == asset.version and recipe["name"] == asset.name
         assert asset.author_name and asset.author_email.endswith("@acme.example")
     assert {asset.is_running for asset, _ in recipes(story)} == {True, False}
+
+
+def test_tags_of_recipes_are_described(story: WorkspaceSeed) -> None:
+    (described,) = {asset.files[".json"] for asset in story.assets if asset.type == "tags"}
+    used = {tag for _, recipe in recipes(story) for tag in recipe.get("tags", [])}
+    assert {tag["title"] for tag in json.loads(described)} == used == {"SOX", "受注"}
 
 
 def test_steps_keep_uuid_and_alias_across_environments() -> None:

@@ -1,6 +1,7 @@
 """The exports of everything that is not a recipe: connections, connectors, tables, API, events, apps, agents.
 
-Property files, project.json and tags.json are no assets: the server makes them when it exports.
+project.json and tags.json are handed over as assets of the types "project" and "tags", named after their files.
+Property files are not: the server writes them from the properties it holds.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class AssetMaker:
         yield from self._each("skill", self._skill)
         yield from self._each("genie", self._genie)
         yield from self._each("mcp_server", self._mcp_server)
+        yield from self._of_projects()
 
     def _each(self, table: str, make: Callable[[Mapping[str, Any]], _Made]) -> Iterator[SeedAsset]:
         for entry in self.workspace.get(table, ()):
@@ -231,6 +233,13 @@ class AssetMaker:
 
     def _skill_reference(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         return {"ref_0": {"type": "agentic_skill", "id": self.references.to("skill", entry["skill"])}}
+
+    def _of_projects(self) -> Iterator[SeedAsset]:
+        tags = print_json(self.workspace["tag"])
+        for project in self.workspace["project"]:
+            looks = {name: project[name] for name in ("description", "color", "icon")}
+            yield SeedAsset("project", "project", (project["name"],), {".json": print_json(looks)})
+            yield SeedAsset("tags", "tags", (project["name"],), {".json": tags})
 
 
 def _one(type_name: str, suffix: str, document: Mapping[str, Any]) -> _Made:
