@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from exporter import __version__
+from exporter.cli.completion import complete_environment
 
 app = typer.Typer(
     name="wexport",
@@ -27,6 +28,14 @@ class TextFormat(StrEnum):
     """How doctor and config show answer."""
 
     TEXT = "text"
+    JSON = "json"
+
+
+class DiffFormat(StrEnum):
+    """How a diff is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
     JSON = "json"
 
 
@@ -85,6 +94,113 @@ def init(
     raise typer.Exit(run_init(environment or (), data_center, gitlab_url, gitlab_project, force, chosen))
 
 
+@app.command(epilog="\b\nExample:\n  wexport doctor")
+def doctor(context: typer.Context, output_format: FormatOption = TextFormat.TEXT, config: ConfigOption = None) -> None:
+    """Check the set-up and say what to fix.
+
+    Looks at the configuration, the tokens and their privileges, git, the snapshot repository and GitLab.
+    """
+    from exporter.cli.doctor import run_doctor
+
+    raise typer.Exit(run_doctor(_chosen(context, config), output_format is TextFormat.JSON))
+
+
+@app.command(epilog="\b\nExample:\n  wexport snapshot dev\n  wexport snapshot --all --push")
+def snapshot(
+    context: typer.Context,
+    environments: Annotated[
+        list[str] | None, typer.Argument(metavar="ENV...", help="What to export.", autocompletion=complete_environment)
+    ] = None,
+    take_all: Annotated[bool, typer.Option("--all", help="Export every environment.")] = False,
+    push: Annotated[bool, typer.Option("--push", help="Push to the configured remote afterwards.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Store it even if much has vanished, or a project, or the workspace.")
+    ] = False,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Overwrite hand edits in the snapshot repository.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Export environments into Git.
+
+    Stores what changed, one commit an environment; nothing changed makes no commit.
+    """
+    from exporter.cli.snapshot import run_snapshot
+
+    code = run_snapshot(
+        environments or (),
+        take_all=take_all,
+        push=push,
+        prune=prune,
+        discard=discard,
+        config=_chosen(context, config),
+    )
+    raise typer.Exit(code)
+
+
+_DIFF_EXAMPLES = """\b
+Example:
+  wexport diff dev test
+  wexport diff dev prod@2026-11-01 --only "Order to Cash*"
+  wexport diff dev test --format json --output diff.json
+  wexport diff dev test --post 123"""
+
+
+@app.command(epilog=_DIFF_EXAMPLES)
+def diff(
+    context: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="What would be promoted: ENV, ENV@DATE, ENV@COMMIT.",
+            autocompletion=complete_environment,
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET", help="What would change, given likewise.", autocompletion=complete_environment
+        ),
+    ],
+    output_format: Annotated[
+        DiffFormat | None, typer.Option("--format", help="How to write it. Default: text.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a file, without colours.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Only projects, folders or recipes that match; repeatable."),
+    ] = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 3 if there are differences.")] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="One line a recipe.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Also what is cosmetic, and field lists in full.")] = False,
+    post: Annotated[
+        str, typer.Option(metavar="ISSUE", help="Post it on a change issue: 123, group/project#123 or its URL.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --post: print the comment instead.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show what a promotion would change.
+
+    Compares the stored snapshots: what promoting SOURCE to TARGET would change in TARGET.
+    """
+    from exporter.cli.diff import DiffOptions, run_diff
+
+    options = DiffOptions(
+        source=source,
+        target=target,
+        output_format=output_format,
+        output=output,
+        only=tuple(only or ()),
+        has_exit_code=exit_code,
+        is_summary=summary,
+        is_verbose=verbose,
+        post=post,
+        is_dry_run=dry_run,
+    )
+    raise typer.Exit(run_diff(options, _chosen(context, config)))
+
+
 @app.command(epilog="\b\nExample:\n  wexport demo --keep")
 def demo(
     directory: Annotated[
@@ -96,7 +212,10 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
     open_browser: Annotated[bool, typer.Option("--open", help="Show the posted comment in a browser.")] = False,
 ) -> None:
-    """Show the whole main job on the built-in sandbox: snapshot, diff, comment on a change issue."""
+    """Show the whole job on the sandbox.
+
+    Snapshots three environments, shows what a promotion would change, and posts it to a change issue.
+    """
     from exporter.cli.demo import run_demo  # type: ignore[import-not-found, unused-ignore]
 
     raise typer.Exit(run_demo(directory, keep=keep, port=port, open_browser=open_browser))
@@ -112,7 +231,7 @@ def sandbox(
     ] = None,
     recipes: Annotated[int, typer.Option(min=0, max=100_000, help="Generated recipes on top of the story.")] = 0,
 ) -> None:
-    """Run the emulated Workato and GitLab on 127.0.0.1 until Ctrl-C."""
+    """Run a small Workato and GitLab on 127.0.0.1."""
     from exporter.cli.sandbox import run_sandbox
 
     code = run_sandbox(port, print_env=print_env, latency_ms=latency_ms, rate_limit=rate_limit, recipes=recipes)

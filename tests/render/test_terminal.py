@@ -1,0 +1,311 @@
+"""A diff in a terminal: complete, in order, aligned, and deaf to what hostile text asks for."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from exporter.diff.changes import (
+    MISSING,
+    AssetChange,
+    ChangeClass,
+    ChangeKind,
+    ConnectionSwitch,
+    FieldChange,
+    Side,
+    SnapshotDiff,
+    StepChange,
+    StepPlace,
+)
+from exporter.recipe.model import JsonValue
+from exporter.render.terminal import render_diff
+from exporter.snapshot import AssetInfo, AssetKind
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+PATH = "Order to Cash/Orders/sync.recipe.json"
+
+
+def place(number: int, headline: str, *blocks: str, is_skipped: bool = False) -> StepPlace:
+    return StepPlace(number, len(blocks), "action", "salesforce", headline, blocks, f"u{number}", is_skipped)
+
+
+def changed(number: int, headline: str, *fields: FieldChange, before: int | None = None) -> StepChange:
+    return StepChange((ChangeKind.CHANGED,), place(before or number, headline), place(number, headline), fields)
+
+
+def field(label: str, before: object, after: object, change_class: ChangeClass = ChangeClass.LOGIC) -> FieldChange:
+    return FieldChange(("input", label), label, before, after, change_class)  # type: ignore[arg-type]
+
+
+def recipe(*steps: StepChange, unchanged: int = 0, **more: object) -> AssetChange:
+    return AssetChange(  # type: ignore[arg-type]
+        AssetKind.RECIPE, (ChangeKind.CHANGED,), PATH, PATH, "Sync orders", "a" * 64, steps=steps,
+        steps_unchanged=unchanged, **more,
+    )  # fmt: skip
+
+
+def diff_of(*changes: AssetChange, noise_only: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> SnapshotDiff:
+    source, target = Side("dev", "dev", "3f9a" * 10), Side("test", "test", "b71c" * 10)
+    return SnapshotDiff(source, target, changes, "d" * 64, noise_only, only)
+
+
+def render(*changes: AssetChange, width: int = 80, verbose: bool = False, summary: bool = False) -> str:
+    return render_diff(diff_of(*changes), width=width, color=False, verbose=verbose, summary=summary)
+
+
+def body(*steps: StepChange, unchanged: int = 0, verbose: bool = False) -> list[str]:
+    """The lines of one changed recipe below its heading, without the footer."""
+    return render(recipe(*steps, unchanged=unchanged), verbose=verbose).splitlines()[5:-2]
+
+
+def test_the_heading_says_the_direction_in_words() -> None:
+    lines = render(recipe()).splitlines()
+    assert lines[0] == "What promoting dev would change in test"
+    assert lines[1] == "dev at 3f9a3f9a3f, test at b71cb71cb7"
+
+
+def test_no_difference_is_said() -> None:
+    text = render_diff(diff_of(noise_only=("a", "b")), width=80, color=False)
+    assert "No differences: promoting dev would change nothing in test." in text
+    assert "2 files differ in noise only. Digest dddddddddddd." in text
+
+
+def test_the_scope_is_shown() -> None:
+    assert "Only: Order*, x" in render_diff(diff_of(only=("Order*", "x")), width=80, color=False)
+
+
+def test_connection_switches_come_first() -> None:
+    switches = (ConnectionSwitch("salesforce", "SFDC UAT", "SFDC Prod"), ConnectionSwitch("rest", None, "Mail"))
+    lines = render(recipe(connections=switches)).splitlines()
+    assert lines[2:6] == [
+        "",
+        "Connections that switch",
+        "  salesforce  SFDC UAT → SFDC Prod  in Sync orders",
+        "  rest        (none) → Mail  in Sync orders",
+    ]
+
+
+def test_connections_that_look_alike_are_spelled_out() -> None:
+    text = render(recipe(connections=(ConnectionSwitch("rest", "My\u00a0REST", "My REST"),)))
+    assert '"My\\xa0REST" → "My REST"' in text
+
+
+def test_steps_stand_in_their_order_with_number_place_and_fields() -> None:
+    step = StepChange(
+        (ChangeKind.CHANGED,),
+        place(3, "Search accounts", "IF Amount > 100", "REPEAT for each Account"),
+        place(3, "Search accounts", "IF Amount > 100", "REPEAT for each Account"),
+        (field("Limit", 100, 200), field("Flag", MISSING, True)),
+    )
+    assert body(step, unchanged=2) == [
+        "  … 2 steps unchanged",
+        "  ~   3  Search accounts  changed",
+        "         in IF Amount > 100 ▸ REPEAT for each Account",
+        "         Limit: 100 → 200",
+        "         Flag: (not set) → true",
+    ]
+
+
+def test_runs_of_unchanged_steps_are_folded_and_add_up() -> None:
+    removed = StepChange((ChangeKind.REMOVED,), place(4, "Gone"), None)
+    added = StepChange((ChangeKind.ADDED,), None, place(9, "Come"))
+    lines = body(changed(3, "One"), removed, added, unchanged=12)
+    assert [line.strip() for line in lines] == [
+        "… 2 steps unchanged",
+        "~   3  One  changed",
+        "-   4  Gone  removed",
+        "… 5 steps unchanged",
+        "+   9  Come  added",
+        "… 5 steps unchanged",
+    ]
+
+
+def test_a_moved_step_says_where_it_was() -> None:
+    step = StepChange((ChangeKind.MOVED,), place(9, "Send mail", "REPEAT for each Account"), place(2, "Send mail"))
+    assert body(step)[1:] == ["  >   2  Send mail  moved", "         was step 9 in REPEAT for each Account"]
+
+
+def test_a_step_that_was_wrapped_says_what_it_is_in() -> None:
+    step = StepChange((ChangeKind.NESTED,), place(2, "Send mail"), place(3, "Send mail", "IF Total > 1"))
+    assert [line.strip() for line in body(step)[1:]] == [
+        "~   3  Send mail  now inside a block",
+        "in IF Total > 1",
+        "was step 2 at the top level",
+    ]
+
+
+def test_a_disabled_step_is_told() -> None:
+    step = StepChange((ChangeKind.DISABLED,), place(1, "A"), place(1, "A", is_skipped=True))
+    assert body(step) == ["  ~   1  A  disabled"]
+    added = StepChange((ChangeKind.ADDED,), None, place(1, "A", is_skipped=True))
+    assert body(added) == ["  +   1  A  added, is disabled"]
+
+
+def test_an_added_step_lists_its_values_in_full() -> None:
+    step = StepChange((ChangeKind.ADDED,), None, place(1, "Log"), (field("Text", MISSING, "one\ntwo"),))
+    assert body(step)[1:] == ["         Text:", "           │ one", "           │ two"]
+
+
+def test_long_text_is_a_line_diff_with_its_changed_words_pointed_at() -> None:
+    before = "SELECT Id, Name FROM Account WHERE Amount > 100 AND Owner = 'x'"
+    step = changed(1, "Query", field("Query", before, before.replace("100", "250")))
+    assert body(step)[1:] == [
+        "         Query:",
+        "           - SELECT Id, Name FROM Account WHERE Amount > 100 AND Owner = 'x'",
+        "                                                         ^^^",
+        "           + SELECT Id, Name FROM Account WHERE Amount > 250 AND Owner = 'x'",
+        "                                                         ^^^",
+    ]
+
+
+def test_text_of_several_lines_is_folded_around_its_change() -> None:
+    before = "\n".join(f"line {number}" for number in range(9))
+    step = changed(1, "Code", field("Code", before, before + "\nlast"))
+    assert body(step)[1:] == [
+        "         Code:",
+        "           … 7 lines unchanged",
+        "             line 7",
+        "             line 8",
+        "           + last",
+    ]
+
+
+def test_text_that_appears_is_not_compared_with_nothing() -> None:
+    step = changed(1, "Code", field("Code", MISSING, "one\ntwo"))
+    assert body(step)[1:] == ["         Code:", "           + one", "           + two"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (None, "", "(null) → (empty)"),
+        (MISSING, None, "(not set) → (null)"),
+        ("100", 100, '"100" → 100'),
+        (Decimal("1.10"), Decimal("1.1"), "1.10 → 1.1"),
+        (True, "true", 'true → "true"'),
+        ("(not set)", MISSING, '"(not set)" → (not set)'),
+        ("a ", "a", '"a " → a'),
+        ("a\u00a0b", "a b", '"a\\xa0b" → "a b"'),
+        ("\u0430", "a", "\u0430 → a"),
+        ("a\r\nb", "a\nb", '"a\\r\\nb" → "a\\nb"'),
+        ({"b": 1, "a": None}, [], '{"a": null, "b": 1} → []'),
+        ([10**30], 1, "[1000000000000000000000000000000] → 1"),
+    ],
+)
+def test_values_that_differ_never_look_the_same(before: JsonValue, after: JsonValue, expected: str) -> None:
+    assert expected in render(recipe(changed(1, "A", field("F", before, after))), width=200)
+
+
+def test_refreshed_field_lists_take_one_line_and_looks_are_counted() -> None:
+    fields = (
+        field("Output", [], [1], ChangeClass.SCHEMA),
+        field("Input", [], [1], ChangeClass.SCHEMA),
+        field("Title", "a", "b", ChangeClass.COSMETIC),
+    )
+    assert body(changed(1, "A", *fields))[1:] == [
+        "         refreshed: Input, Output",
+        "         1 change of looks only",
+    ]
+    assert "         Title: a → b" in body(changed(1, "A", *fields), verbose=True)
+
+
+def test_a_cosmetic_step_is_folded_unless_verbose() -> None:
+    step = StepChange(
+        (ChangeKind.CHANGED,), place(2, "A"), place(2, "A"), (field("Title", "a", "b"),), ChangeClass.COSMETIC
+    )
+    assert body(step, unchanged=3) == ["  … 3 steps unchanged, 1 step with changed looks only"]
+    assert "         Title: a → b" in body(step, unchanged=3, verbose=True)
+
+
+def test_a_moved_asset_says_where_it_was_and_who_saved_it() -> None:
+    change = AssetChange(
+        AssetKind.LOOKUP_TABLE, (ChangeKind.MOVED,), "P/x.lookup_table.json", "Q/x.lookup_table.json", "Countries",
+        "c" * 64, url="https://app.eu.workato.com/x", info_before=AssetInfo(version=3, author_name="Kim"),
+        info_after=AssetInfo(version=7),
+    )  # fmt: skip
+    assert render(change).splitlines()[3:8] == [
+        "> Countries  lookup table moved",
+        "  Q/x.lookup_table.json",
+        "  was P/x.lookup_table.json",
+        "  version 3 by Kim → version 7",
+        "  https://app.eu.workato.com/x",
+    ]
+
+
+def test_summary_has_one_line_an_asset() -> None:
+    removed = AssetChange(AssetKind.RECIPE, (ChangeKind.REMOVED,), "P/x.recipe.json", None, "", "b" * 64)
+    step = StepChange((ChangeKind.ADDED,), None, place(1, "A"), (field("x", MISSING, 1),))
+    assert render(recipe(step, changed(2, "B")), removed, summary=True, width=120).splitlines()[3:] == [
+        "~ Sync orders  recipe changed: 1 step added, 1 changed  Order to Cash/Orders",
+        "- x.recipe.json  recipe removed  P",
+        "",
+        "1 recipe removed, 1 changed. Digest dddddddddddd.",
+    ]
+
+
+def test_the_footer_counts_recipes_and_other_assets() -> None:
+    other = AssetChange(AssetKind.CONNECTION, (ChangeKind.ADDED,), None, "P/c.connection.json", "C", "b" * 64)
+    text = render_diff(diff_of(recipe(), other, noise_only=("P/n",)), width=200, color=False, verbose=True)
+    assert text.endswith(
+        "Differ in noise only:\n  P/n\n"
+        "1 recipe changed; 1 other asset added; 1 more file differs in noise only. Digest dddddddddddd.\n"
+    )
+
+
+def test_hostile_text_is_shown_as_escapes_and_markup_as_it_is() -> None:
+    step = StepChange(
+        (ChangeKind.ADDED,), None, place(1, "\x1b[31m[bold red]x[/] :smile: \u202e\x9b2J\ud800"), (
+            field("\x07L", MISSING, "\x1b]0;title\x07\nnext\u2028line"),)
+    )  # fmt: skip
+    text = render(recipe(step), width=200)
+    assert "\\x1b[31m[bold red]x[/] :smile: \\u202e\\x9b2J\\ud800" in text
+    assert "\\x07L:" in text
+    assert "│ \\x1b]0;title\\x07" in text
+    assert not set(text) & set("\x1b\x07\x9b\u202e\u2028\ud800")
+
+
+def test_wide_characters_are_aligned_by_their_columns() -> None:
+    switches = (
+        ConnectionSwitch("日本語", "A", "B"),
+        ConnectionSwitch("rest", "C", "D"),
+        ConnectionSwitch("🎉", "E", "F"),
+    )
+    lines = render(recipe(connections=switches)).splitlines()[4:7]
+    assert {cell_len(line.partition(" → ")[0]) for line in lines} == {2 + 6 + 2 + 1}
+
+
+def test_lines_wrap_under_their_beginning_and_keep_to_the_width() -> None:
+    step = changed(1, "日本語 " * 30, field("F", "x " * 80, "y" * 150))
+    for width in (40, 80, 141):
+        assert all(cell_len(line) <= width for line in render(recipe(step), width=width).splitlines())
+
+
+def test_colours_add_nothing_but_colours() -> None:
+    diff = diff_of(recipe(changed(1, "A", field("Limit", 1, 2), field("Q", "a b c", "a b d"))))
+    colored = render_diff(diff, width=80, color=True)
+    assert "\x1b[31m" in colored
+    assert ANSI.sub("", colored) == render_diff(diff, width=80, color=False)
+
+
+names = st.text(max_size=30)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(names, names, values, values, st.integers(1, 120))
+def test_any_text_renders_without_controls_within_the_width(
+    name: str, label: str, before: JsonValue, after: JsonValue, width: int
+) -> None:
+    switch = ConnectionSwitch(name, name, label)
+    change = recipe(changed(1, name, field(label, before, after)), connections=(switch,), note=name, url=label)
+    text = render(change, width=width)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
+    assert all(cell_len(line) <= max(width, 40) for line in text.splitlines())
