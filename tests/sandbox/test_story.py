@@ -245,6 +245,11 @@ def test_uuids_and_aliases_are_proper_and_unique_in_a_recipe(story: WorkspaceSee
         assert len(set(aliases)) == len(aliases) and all(re.fullmatch("[0-9a-f]{8}", alias) for alias in aliases)
 
 
+def test_a_copied_recipe_shares_its_origins_uuids(story: WorkspaceSeed) -> None:
+    uuids = {asset.name: [step["uuid"] for step in steps(recipe)] for asset, recipe in recipes(story)}
+    assert uuids["Copy of FUNC | Department → cost center"] == uuids["FUNC | Department → cost center"]
+
+
 def test_branches_stand_where_workato_puts_them(story: WorkspaceSeed) -> None:
     for _, recipe in recipes(story):
         for step in steps(recipe):

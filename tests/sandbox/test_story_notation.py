@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.sandbox.story.edits import read_edits
 from exporter.sandbox.story.fields import FieldLists, custom_fields
 from exporter.sandbox.story.pills import PillSource, PillWriter
 from exporter.sandbox.story.pretty import print_json
-from exporter.sandbox.story.recipe import read_recipe
+from exporter.sandbox.story.recipe import read_recipe, read_step
 
 SOURCES = {"order": PillSource("salesforce", "0a1b2c3d"), "each": PillSource("foreach", "11aa22bb")}
 COLUMN = "6e0f1a52-7c2b-5d3e-9f40-112233445566"
@@ -177,3 +178,14 @@ def test_a_step_cannot_be_called_like_a_source_of_datapills() -> None:
     }
     with pytest.raises(ValueError, match="recipe example: no step can be called 'account'; datapills use the word"):
         read_recipe("example", document)
+
+
+def test_mistyped_words_in_the_sources_are_refused() -> None:
+    with pytest.raises(ValueError, match="step log: unknown key 'coment'; known are accepts, alias"):
+        read_step({"id": "log", "do": "logger.log_message", "coment": "x"})
+    with pytest.raises(ValueError, match=r"'iff' is no keyword and no provider\.operation"):
+        read_step({"id": "log", "do": "iff"})
+    with pytest.raises(ValueError, match="edits: 'colum' since 'dev' is unknown; kinds here are column"):
+        read_edits({"edit": [{"since": "dev", "kind": "colum", "words": "w"}]})
+    with pytest.raises(ValueError, match="recipe example: unknown key 'autor'"):
+        read_recipe("example", {"name": "N", "folder": [], "trigger": {"do": "clock.timer"}, "autor": "kim"})

@@ -34,17 +34,19 @@ class Edit:
 
 def read_edits(document: Mapping[str, Any]) -> tuple[Edit, ...]:
     """The edits of edits.toml in their order."""
+    return tuple(_read_edit(table) for table in document["edit"])
+
+
+def _read_edit(table: Mapping[str, Any]) -> Edit:
     own = ("since", "kind", "recipe", "words")
-    return tuple(
-        Edit(
-            table["since"],
-            table["kind"],
-            table.get("recipe", ""),
-            table["words"],
-            {name: value for name, value in table.items() if name not in own},
+    body = {name: value for name, value in table.items() if name not in own}
+    edit = Edit(table["since"], table["kind"], table.get("recipe", ""), table["words"], body)
+    known = {"add", "remove", *_EDITORS} if edit.recipe else set(_WORKSPACE_EDITORS)
+    if edit.kind not in known or edit.since not in HOLDERS:
+        raise ValueError(
+            f"edits: {edit.kind!r} since {edit.since!r} is unknown; kinds here are {', '.join(sorted(known))}"
         )
-        for table in document["edit"]
-    )
+    return edit
 
 
 def edit_recipes(recipes: Iterable[RecipeSource], edits: Iterable[Edit], environment: str) -> list[RecipeSource]:

@@ -22,6 +22,50 @@ TRIGGER = "trigger"
 CONTROL = ("if", "elsif", "else", "foreach", "repeat", "while_condition", "try", "catch", "stop")
 _WITH_BLOCK = ("if", "elsif", "else", "foreach", "repeat", "try", "catch")
 _WITH_ALIAS = ("foreach", "repeat", "catch")
+# What a step may say beside id, do and in; a mistyped word is an error, never ignored.
+_STEP_WORDS = frozenset(
+    [
+        "accepts",
+        "alias",
+        "batch_size",
+        "clear_scope",
+        "comment",
+        "filter",
+        "format_version",
+        "headline",
+        "input",
+        "job_report",
+        "join",
+        "mask_data",
+        "param",
+        "parameters_schema",
+        "picks",
+        "returns",
+        "skip",
+        "source",
+        "title",
+        "toggles",
+        "unfinished",
+        "when",
+    ]
+)
+_SETTINGS = frozenset(
+    [
+        "author",
+        "concurrency",
+        "connections",
+        "description",
+        "drift",
+        "is_running",
+        "origin",
+        "personalization",
+        "pills",
+        "private",
+        "tags",
+        "titles",
+        "version",
+    ]
+)
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "story.wexport.invalid")
 
 # The field that a connector's next release brings: what a refreshed schema differs in, with the same input.
@@ -87,12 +131,16 @@ def read_recipe(key: str, document: Mapping[str, Any]) -> RecipeSource:
     if taken:
         raise ValueError(f"recipe {key}: no step can be called {taken[0]!r}; datapills use the word")
     settings = {name: value for name, value in document.items() if name not in (TRIGGER, "step", "name", "folder")}
+    _refuse_unknown(f"recipe {key}", settings, _SETTINGS)
     return RecipeSource(key, document["name"], tuple(document["folder"]), (trigger, *steps), settings)
 
 
 def read_step(table: Mapping[str, Any]) -> StepSource:
     """The step of one `[[step]]` table."""
     body = {name: value for name, value in table.items() if name not in ("id", "do", "in")}
+    _refuse_unknown(f"step {table['id']}", body, _STEP_WORDS)
+    if "." not in table["do"] and table["do"] not in CONTROL:
+        raise ValueError(f"step {table['id']}: {table['do']!r} is no keyword and no provider.operation")
     return StepSource(table["id"], table["do"], table.get("in", TRIGGER), body)
 
 
@@ -111,6 +159,12 @@ def build_recipe(recipe: RecipeSource, version: int, surroundings: Surroundings)
     if "tags" in settings:
         document["tags"] = sorted(settings["tags"])
     return print_json(document | {"code": code, "config": builder.config()})
+
+
+def _refuse_unknown(owner: str, table: Mapping[str, Any], known: frozenset[str]) -> None:
+    unknown = sorted(table.keys() - known)
+    if unknown:
+        raise ValueError(f"{owner}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
 
 
 class _Builder:
