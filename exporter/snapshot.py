@@ -134,7 +134,7 @@ class Index:
     workspace_id: int | None = None
     workspace_name: str = ""
     projects: tuple[Project, ...] = ()
-    assets: Mapping[str, AssetInfo] = MappingProxyType({})
+    assets: Mapping[str, AssetInfo] = field(default_factory=lambda: MappingProxyType({}))
 
     def info(self, path: str) -> AssetInfo:
         """What is known of the asset at this path; all fields None if nothing is."""
