@@ -109,7 +109,9 @@ def render_changes(
 
 def render_asset(change: AssetChange, detail: Detail) -> tuple[list[str], bool]:
     """One asset: its linked name, what happened to it, and the changes in a folded block."""
-    lines = [f"#### {link(change.name or change.path, change.url)}", "", _what_happened(change)]
+    words = " and ".join(kind.value for kind in change.kinds).capitalize()
+    kind = _KIND_NAMES[change.asset_kind]
+    lines = [f"#### {words} {kind} {link(change.name or change.path, change.url)}", "", _place_and_version(change)]
     if change.note:
         lines += ["", f"Note: {prose(change.note)}"]
     summary = _block_summary(change)
@@ -171,11 +173,9 @@ def _switch(switch: ConnectionSwitch) -> str:
     return f"{code(switch.provider)}: {before} → {after}"
 
 
-def _what_happened(change: AssetChange) -> str:
-    words = [kind.value for kind in change.kinds]
+def _place_and_version(change: AssetChange) -> str:
     folder = change.path.rpartition("/")[0]
-    parts = [f"**{' and '.join(words).capitalize()}** {_KIND_NAMES[change.asset_kind]}"]
-    parts[0] += f" in {code(folder)}" if folder else " in Home"
+    parts = [f"In {code(folder)}" if folder else "In Home"]
     if change.path_before is not None and change.path_after is not None and change.path_before != change.path_after:
         parts.append(f"was {code(change.path_before)}")
     info = change.info_after if change.path_after is not None else change.info_before
