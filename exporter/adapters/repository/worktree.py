@@ -94,13 +94,14 @@ class WorkTree:
         seen = self._read_seen()
         has_learnt = False
         edits = []
-        linked = self._linked_folders(stored)
+        linked = self._links_above(stored)
         for path, blob in stored.items():
             status = self._status(path)
-            known = seen.get(path)
-            if status is not None and known == [*status, blob]:
+            if status is None or path.rpartition("/")[0] in linked:
+                edits.append(path)
+            elif seen.get(path) == [*status, blob]:
                 continue
-            if status is None or path.rpartition("/")[0] in linked or self._blob_on_disk(path) != blob:
+            elif self._blob_on_disk(path) != blob:
                 edits.append(path)
             else:
                 seen[path] = [*status, blob]
@@ -110,14 +111,10 @@ class WorkTree:
         return edits
 
     def find_obstacles(self, changes: Iterable[FileChange]) -> list[str]:
-        """Which files would be made where somebody else has put a file with other bytes."""
-        return [
-            change.path
-            for change in changes
-            if change.before is None
-            and os.path.lexists(f"{self._root}/{change.path}")
-            and self._blob_on_disk(change.path) != change.after
-        ]
+        """Which files would be made where somebody else has put something that is in the way."""
+        every = list(changes)
+        leaving = {change.path for change in every if change.after is None}
+        return [change.path for change in every if change.before is None and self._is_obstructed(change, leaving)]
 
     def stage_blob(self, change: FileChange) -> Path:
         """A staged file with the bytes of the change's `after`, from the repository."""
@@ -128,7 +125,11 @@ class WorkTree:
 
     def _follow(self, changes: list[FileChange]) -> None:
         """Applies changes of which some files may be there already and some may be somebody's edits."""
-        states = {change.path: self._blob_on_disk(change.path) for change in changes}
+        linked = self._links_above(change.path for change in changes)
+        states = {
+            change.path: "" if change.path.rpartition("/")[0] in linked else self._blob_on_disk(change.path)
+            for change in changes
+        }
         edited = [c.path for c in changes if states[c.path] not in (None, c.before, c.after)]
         if edited:
             self._progress.note(
@@ -140,8 +141,11 @@ class WorkTree:
             self._journal_file.unlink(missing_ok=True)
 
     def _write_files(self, changes: list[FileChange], stage: Callable[[FileChange], Path]) -> None:
-        """Removals first, since a file may make way for a folder of its name."""
+        """Removals first, since a file may make way for a folder of its name. Links in the way are edits that were
+        discarded: they are cut, not followed."""
         seen = self._read_seen()
+        for link in set(self._links_above(change.path for change in changes).values()):
+            link.unlink(missing_ok=True)
         for change in sorted(changes, key=lambda change: (change.after is not None, change.path)):
             try:
                 if change.after is None:
@@ -193,14 +197,29 @@ class WorkTree:
             changes.append(FileChange(path, _blob_or_none(before_mode, before_id), _blob_or_none(after_mode, after_id)))
         return changes
 
-    def _linked_folders(self, paths: Iterable[str]) -> set[str]:
-        """Folders of these paths that are reached through a link: what is behind it is not ours."""
-        linked: set[str] = set()
+    def _links_above(self, paths: Iterable[str]) -> dict[str, Path]:
+        """Folders of these paths that are reached through a link, and that link: what is behind it is not ours."""
+        linked: dict[str, Path] = {}
         for folder in sorted({path.rpartition("/")[0] for path in paths}):
             parts = folder.split("/")
-            if any(Path(self._root, *parts[: depth + 1]).is_symlink() for depth in range(len(parts))):
-                linked.add(folder)
+            above = [Path(self._root, *parts[: depth + 1]) for depth in range(len(parts))]
+            link = next((place for place in above if place.is_symlink()), None)
+            if link is not None:
+                linked[folder] = link
         return linked
+
+    def _is_obstructed(self, change: FileChange, leaving: set[str]) -> bool:
+        """Whether something else than files that leave anyway is in the place of a new file, or of its folders."""
+        place = Path(self._root, change.path)
+        parents = change.path.split("/")[:-1]
+        for depth in range(len(parents)):
+            above = "/".join(parents[: depth + 1])
+            if os.path.lexists(f"{self._root}/{above}") and not Path(self._root, above).is_dir():
+                return above not in leaving
+        if place.is_dir() and not place.is_symlink():
+            below = [found for found in place.rglob("*") if found.is_symlink() or not found.is_dir()]
+            return any(found.relative_to(self._root).as_posix() not in leaving for found in below)
+        return os.path.lexists(place) and self._blob_on_disk(change.path) != change.after
 
     def _status(self, path: str) -> tuple[int, ...] | None:
         """Size, times and inode of a plain file; None if there is none."""
