@@ -25,8 +25,8 @@ MAX_COMPACT_CHARS = 60  # a longer list or map is laid out over several lines
 Span: TypeAlias = tuple[int, int]  # characters of a text: from, to
 
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
-# Text that would read as something else: a number, a truth value, one of the markers below.
-_AMBIGUOUS = re.compile(r"\s.*|.*\s|-?[\d.]+(?:[eE][+-]?\d+)?|true|false|null|\(.*\)|\".*", re.DOTALL)
+# Text that would read as one of the markers below, or whose ends nobody would see.
+_AMBIGUOUS = re.compile(r"\s.*|.*\s|\((?:not set|null|empty)\)|\".*", re.DOTALL)
 
 
 class LineRole(StrEnum):

@@ -1,11 +1,23 @@
-"""Counts in words."""
+"""Changes in words, and counted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exporter.diff.changes import AssetChange, ChangeKind
+from exporter.diff.changes import AssetChange, ChangeClass, ChangeKind
 from exporter.snapshot import AssetKind
+
+KIND_WORDS = {
+    ChangeKind.ADDED: "added",
+    ChangeKind.REMOVED: "removed",
+    ChangeKind.CHANGED: "changed",
+    ChangeKind.MOVED: "moved",
+    ChangeKind.RENAMED: "renamed",
+    ChangeKind.NESTED: "now inside a block",
+    ChangeKind.UNNESTED: "no longer inside a block",
+    ChangeKind.DISABLED: "disabled",
+    ChangeKind.ENABLED: "enabled",
+}
 
 
 def count(number: int, noun: str) -> str:
@@ -36,3 +48,28 @@ def _kinds(changes: list[AssetChange], noun: str) -> str:
 def _main_kind(change: AssetChange) -> ChangeKind | None:
     """ADDED, REMOVED, or None for whatever else happened to an asset that both sides have."""
     return next((kind for kind in (ChangeKind.ADDED, ChangeKind.REMOVED) if kind in change.kinds), None)
+
+
+def step_tally(change: AssetChange) -> str:
+    """ "2 steps added, 1 changed, 1 connection switches"; "" if nothing can be counted."""
+    parts: list[str] = []
+    for kind, word in KIND_WORDS.items():
+        number = sum(kind in step.kinds for step in change.steps if step.change_class is ChangeClass.LOGIC)
+        if number:
+            parts.append(f"{count(number, 'step')} {word}" if not parts else f"{number} {word}")
+    if change.connections:
+        switches = len(change.connections)
+        parts.append(f"{count(switches, 'connection')} {'switches' if switches == 1 else 'switch'}")
+    fields = sum(field.change_class is ChangeClass.LOGIC for field in (*change.settings, *change.fields))
+    if fields:
+        parts.append(count(fields, "setting" if change.settings else "field"))
+    return ", ".join(parts) or _minor(change)
+
+
+def _minor(change: AssetChange) -> str:
+    """What to say of an asset without a change of its behaviour."""
+    classes = {step.change_class for step in change.steps}
+    classes |= {field.change_class for field in (*change.settings, *change.fields)}
+    if not classes or ChangeClass.LOGIC in classes:
+        return ""
+    return "field lists refreshed" if ChangeClass.SCHEMA in classes else "looks only"

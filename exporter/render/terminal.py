@@ -24,7 +24,7 @@ from exporter.diff.changes import (
 )
 from exporter.render.difference import DiffLine, LineRole, Span, changed_spans, line_difference, shown_pair, shown_value
 from exporter.render.printable import printable
-from exporter.render.tally import count, tally
+from exporter.render.tally import KIND_WORDS, count, step_tally, tally
 from exporter.snapshot import AssetKind
 
 MIN_WIDTH = 40
@@ -32,17 +32,6 @@ _DIGEST_CHARS = 12
 _SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.MOVED: ">", ChangeKind.RENAMED: ">"}
 _STYLES = {"+": "green", "-": "red", "~": "yellow", ">": "cyan"}
 _LINE_SIGNS = {LineRole.SAME: " ", LineRole.REMOVED: "-", LineRole.ADDED: "+", LineRole.FOLDED: "…"}
-_WORDS = {
-    ChangeKind.ADDED: "added",
-    ChangeKind.REMOVED: "removed",
-    ChangeKind.CHANGED: "changed",
-    ChangeKind.MOVED: "moved",
-    ChangeKind.RENAMED: "renamed",
-    ChangeKind.NESTED: "now inside a block",
-    ChangeKind.UNNESTED: "no longer inside a block",
-    ChangeKind.DISABLED: "disabled",
-    ChangeKind.ENABLED: "enabled",
-}
 
 
 def render_diff(diff: SnapshotDiff, *, width: int, color: bool, verbose: bool = False, summary: bool = False) -> str:
@@ -95,9 +84,10 @@ class Page:
             body, lead = lead.copy().append_text(body), Text()
         hang = indent + lead.cell_len
         for place, part in enumerate(body.wrap(self._console, self.width - hang, overflow="fold") or [Text()]):
-            part.rstrip()
             start = Text(" " * indent).append_text(lead) if place == 0 else Text(" " * hang)
-            self._lines.append(start.append_text(part))
+            line = start.append_text(part)
+            line.rstrip()
+            self._lines.append(line)
 
     def text(self) -> str:
         """Everything so far, each line ended."""
@@ -138,8 +128,9 @@ def _footer(page: Page, diff: SnapshotDiff, verbose: bool) -> None:
 
 
 def _switches(page: Page, changes: Iterable[AssetChange]) -> None:
-    """All connections that switch, in columns, before anything else."""
-    rows = [(_title(change), switch) for change in changes for switch in change.connections]
+    """All connections that switch in what both sides have, in columns, before anything else."""
+    both = (change for change in changes if change.path_before is not None and change.path_after is not None)
+    rows = [(_title(change), switch) for change in both for switch in change.connections]
     if not rows:
         return
     page.blank()
@@ -186,33 +177,9 @@ def _asset_line(page: Page, change: AssetChange, *, with_folder: bool) -> None:
 
 def _asset_words(change: AssetChange) -> str:
     kind = "file" if change.asset_kind is AssetKind.OTHER else change.asset_kind.value.replace("_", " ")
-    words = f"{kind} {', '.join(_WORDS[each] for each in change.kinds)}"
+    words = f"{kind} {', '.join(KIND_WORDS[each] for each in change.kinds)}"
     details = step_tally(change)
     return f"{words}: {details}" if details and ChangeKind.ADDED not in change.kinds else words
-
-
-def step_tally(change: AssetChange) -> str:
-    """ "2 steps added, 1 changed, 1 connection switches"; "" if nothing can be counted."""
-    parts: list[str] = []
-    for kind, word in _WORDS.items():
-        number = sum(kind in step.kinds for step in change.steps if step.change_class is ChangeClass.LOGIC)
-        if number:
-            parts.append(f"{count(number, 'step')} {word}" if not parts else f"{number} {word}")
-    if change.connections:
-        switches = len(change.connections)
-        parts.append(f"{count(switches, 'connection')} {'switches' if switches == 1 else 'switch'}")
-    fields = sum(field.change_class is ChangeClass.LOGIC for field in (*change.settings, *change.fields))
-    if fields:
-        parts.append(count(fields, "setting" if change.settings else "field"))
-    if not parts:
-        return "looks only" if _is_cosmetic(change) else ""
-    return ", ".join(parts)
-
-
-def _is_cosmetic(change: AssetChange) -> bool:
-    classes = {step.change_class for step in change.steps}
-    classes |= {field.change_class for field in (*change.settings, *change.fields)}
-    return classes == {ChangeClass.COSMETIC} and not change.connections
 
 
 class _Recipe:
@@ -236,7 +203,8 @@ class _Recipe:
         for switch in change.connections:
             lead = Text(f"{printable(switch.provider)}: ")
             page.line(_switch_text(switch), lead=Text("Connection ").append_text(lead), indent=2)
-        self._fields((*change.settings, *change.fields), indent=2, is_one_sided=False)
+        is_one_sided = change.path_before is None or change.path_after is None
+        self._fields((*change.settings, *change.fields), indent=2, is_one_sided=is_one_sided)
         for step in change.steps:
             self._step(step)
         self._folded_steps = self._remaining()
@@ -267,13 +235,16 @@ class _Recipe:
         self._fold()
         place = step.place
         lead = _sign(step.kinds).append(f"{place.number:>3}  ", style="not bold")
-        words = ", ".join(_WORDS[kind] for kind in step.kinds)
-        if step.change_class is ChangeClass.SCHEMA:
-            words = "field lists refreshed"  # which ones, the line below says
+        words = ", ".join(KIND_WORDS[kind] for kind in step.kinds)
+        is_short = step.change_class is ChangeClass.SCHEMA and not self._verbose
+        if is_short:
+            words = _refreshed(step.fields)
         if place.is_skipped and ChangeKind.DISABLED not in step.kinds:
             words += ", is disabled"
         body = Text(printable(place.headline), style="bold").append(f"  {words}", style=f"not bold {lead.style}")
         self._page.line(body, lead=lead, indent=2)
+        if is_short:
+            return
         for text in _places(step):
             self._page.line(Text(text, style="dim"), indent=9)
         self._fields(step.fields, indent=9, is_one_sided=step.before is None or step.after is None)
@@ -308,10 +279,15 @@ class _Recipe:
         if self._verbose:
             return
         if refreshed and not is_one_sided:
-            labels = ", ".join(sorted({printable(field.label) for field in refreshed}))
-            self._page.line(Text(f"refreshed: {labels}", style="dim"), indent=indent)
+            self._page.line(Text(_refreshed(refreshed), style="dim"), indent=indent)
         if cosmetic and not is_one_sided:
             self._page.line(Text(f"{count(len(cosmetic), 'change')} of looks only", style="dim"), indent=indent)
+
+
+def _refreshed(fields: Sequence[FieldChange]) -> str:
+    """ "refreshed: Input fields, Output fields": what Workato reads anew from the connected system."""
+    labels = {printable(field.label) for field in fields if field.change_class is ChangeClass.SCHEMA}
+    return f"refreshed: {', '.join(sorted(labels)) or 'field lists'}"
 
 
 def _places(step: StepChange) -> list[str]:
@@ -360,7 +336,8 @@ def _whole_sides(field: FieldChange, before: str, after: str) -> Sequence[DiffLi
 
 
 def _one_value(page: Page, label: Text, text: str, indent: int) -> None:
-    if "\n" not in text:
+    """`Label: value`; a value that needs more than a line stands below its label, behind a bar."""
+    if "\n" not in text and indent + label.cell_len + cell_len(text) <= page.width:
         page.line(Text(text), lead=label, indent=indent)
         return
     page.line(label, indent=indent)

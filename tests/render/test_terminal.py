@@ -90,6 +90,16 @@ def test_connection_switches_come_first() -> None:
     ]
 
 
+def test_the_connections_of_an_added_recipe_do_not_switch() -> None:
+    change = AssetChange(
+        AssetKind.RECIPE, (ChangeKind.ADDED,), None, PATH, "Sync orders", "a" * 64,
+        connections=(ConnectionSwitch("rest", None, "Mail"),), settings=(field("Concurrency", MISSING, 1),),
+    )  # fmt: skip
+    text = render(change)
+    assert "Connections that switch" not in text
+    assert "  Connection rest: (none) → Mail\n  Concurrency: 1\n" in text
+
+
 def test_connections_that_look_alike_are_spelled_out() -> None:
     text = render(recipe(connections=(ConnectionSwitch("rest", "My\u00a0REST", "My REST"),)))
     assert '"My\\xa0REST" → "My REST"' in text
@@ -149,6 +159,12 @@ def test_a_disabled_step_is_told() -> None:
 def test_an_added_step_lists_its_values_in_full() -> None:
     step = StepChange((ChangeKind.ADDED,), None, place(1, "Log"), (field("Text", MISSING, "one\ntwo"),))
     assert body(step)[1:] == ["         Text:", "           │ one", "           │ two"]
+    long = StepChange((ChangeKind.ADDED,), None, place(1, "Log"), (field("Text", MISSING, "word " * 16 + "end"),))
+    assert body(long)[1:] == [
+        "         Text:",
+        "           │ " + "word " * 12 + "word",
+        "             word word word end",
+    ]
 
 
 def test_long_text_is_a_line_diff_with_its_changed_words_pointed_at() -> None:
@@ -212,6 +228,14 @@ def test_refreshed_field_lists_take_one_line_and_looks_are_counted() -> None:
         "         1 change of looks only",
     ]
     assert "         Title: a → b" in body(changed(1, "A", *fields), verbose=True)
+
+
+def test_a_step_with_refreshed_field_lists_takes_one_line() -> None:
+    output = field("Output", [], [1], ChangeClass.SCHEMA)
+    place_in_block = place(2, "A", "IF x")
+    step = StepChange((ChangeKind.CHANGED,), place_in_block, place_in_block, (output,), ChangeClass.SCHEMA)
+    assert body(step, unchanged=1) == ["  … 1 step unchanged", "  ~   2  A  refreshed: Output"]
+    assert "~ Sync orders  recipe changed: field lists refreshed" in render(recipe(step))
 
 
 def test_a_cosmetic_step_is_folded_unless_verbose() -> None:
