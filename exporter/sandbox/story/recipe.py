@@ -266,15 +266,15 @@ class _Builder:
         schemas = {}
         for name, key in (("returns", "extended_output_schema"), ("accepts", "extended_input_schema")):
             if name in step.body:
-                schemas[key] = self._schema(step.body[name])
+                schemas[key] = self._schema(step, step.body[name])
         if "accepts" in step.body:
             shown = [*_paths(self._value(step.body.get("input", {}))), *_schema_paths(schemas["extended_input_schema"])]
             return schemas | {"visible_config_fields": list(dict.fromkeys(shown))}
         return schemas
 
-    def _schema(self, specs: Sequence[Any]) -> list[dict[str, Any]]:
+    def _schema(self, step: StepSource, specs: Sequence[Any]) -> list[dict[str, Any]]:
         schema = self._surroundings.fields.schema(self._columns(specs))
-        return [*schema, _DRIFT] if schema and self._recipe.settings.get("drift") else schema
+        return [*schema, _DRIFT] if self._recipe.settings.get("drift") == self._provider(step)[0] else schema
 
     def _columns(self, specs: Sequence[Any]) -> list[Any]:
         """The specs with `$table:column` names replaced by the columns' uuids."""
