@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.outside, pytest.mark.timeout(600)]
 
 CLI_VERSION = "1.0.7"  # the last one; its successor is written in Go
 TOKEN = "sandbox-workato-dev-token"
+INIT = ("init", "--non-interactive", "--profile", "sandbox", "--region", "custom", "--api-url")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder, with_pip=True)
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
     install = [scripts / "python", "-m", "pip", "install", "-q", f"workato-platform-cli=={CLI_VERSION}"]
-    subprocess.run(install, check=True)
+    subprocess.run(install, check=True, capture_output=True)
     return scripts / "workato"
 
 
@@ -88,8 +89,8 @@ def cli(program: Path, tmp_path: Path, isolated_home: Path, sandbox: Sandbox) ->
 
 
 def test_init_pull_and_push(cli: Cli, sandbox: Sandbox) -> None:
-    init = ["init", "--non-interactive", "--profile", "sandbox", "--region", "custom", "--api-url", sandbox.url]
-    cli.run(*init, "--api-token", TOKEN, "--project-id", str(project_id(sandbox)), "--folder-name", "leads")
+    token = ["--api-token", TOKEN]
+    cli.run(*INIT, sandbox.url, *token, "--project-id", str(project_id(sandbox)), "--folder-name", "leads")
     files = cli.folder / "leads"
     recipe = files / "受注 & more" / "route_a_lead.recipe.json"
     assert sorted(str(path.relative_to(files)) for path in files.rglob("*.json")) == [
@@ -109,7 +110,7 @@ def test_init_pull_and_push(cli: Cli, sandbox: Sandbox) -> None:
     (files / "Fresh" / "new.recipe.json").write_text(json.dumps({**content, "name": "New"}), encoding="utf-8")
     pushed = cli.run("push", "--restart-recipes", inside="leads")
     assert "Import completed successfully" in pushed
-    assert "1 recipe(s): Restarted" in pushed
+    assert "1 recipe(s): Updated and restarted" in pushed
 
     cli.run("pull", inside="leads")
     after = json.loads(recipe.read_bytes())
@@ -120,18 +121,7 @@ def test_init_pull_and_push(cli: Cli, sandbox: Sandbox) -> None:
 
 
 def test_init_makes_a_new_project(cli: Cli, sandbox: Sandbox) -> None:
-    output = cli.run(
-        "init",
-        "--non-interactive",
-        "--profile",
-        "sandbox",
-        "--region",
-        "custom",
-        "--api-url",
-        sandbox.url,
-        "--project-name",
-        "Brand new",
-    )
+    output = cli.run(*INIT, sandbox.url, "--project-name", "Brand new")
     assert "Project is empty" in output
     assert sandbox.control.state()["dev"]["projects"] == 3
     assert (cli.folder / "Brand new").is_dir()
