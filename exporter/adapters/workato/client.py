@@ -158,7 +158,8 @@ class Client:
             if response is not None and response.status_code == 404 and self.pace.clock() < give_up_at:
                 await self.pace.sleep(1.0)
                 continue
-            if failures + 1 < attempts and _may_repeat(repeat, response, problem):
+            is_cut = method == "GET" and failures == 0 and _looks_cut(response)
+            if failures + 1 < attempts and (is_cut or _may_repeat(repeat, response, problem)):
                 await self._wait_after_failure(label, response, problem, failures)
                 failures += 1
                 continue
@@ -221,7 +222,9 @@ class Client:
         if response is not None:
             wanted = parse_retry_after(response.headers.get("retry-after"), self.pace.now())
             wait = min(wanted, MAX_RETRY_AFTER_SECONDS) if wanted is not None else wait
-        reason = f"HTTP {response.status_code}" if response is not None else type(problem).__name__
+        reason = type(problem).__name__
+        if response is not None:
+            reason = "an answer that is no JSON" if response.is_success else f"HTTP {response.status_code}"
         self.note(f"{label}: {reason}, trying again")
         await self.pace.sleep(wait)
 
@@ -298,6 +301,12 @@ def _may_repeat(repeat: Repeat, response: httpx.Response | None, problem: Any) -
         return response.status_code == 503 or (response.status_code >= 500 and repeat is Repeat.EASY)
     never_arrived = isinstance(problem, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
     return never_arrived or (repeat is Repeat.EASY and not isinstance(problem, httpx.UnsupportedProtocol))
+
+
+def _looks_cut(response: httpx.Response | None) -> bool:
+    """Whether a good answer cannot be whole JSON: cut, empty, or a page that something on the way put in its place.
+    Worth one more try, not five: a wrong base URL answers like this every time."""
+    return response is not None and response.is_success and response.content.rstrip()[-1:] not in (b"}", b"]")
 
 
 def _parsed(response: httpx.Response) -> Json:

@@ -48,7 +48,7 @@ from exporter.progress import Progress
 from exporter.snapshot import HOME, ProjectFailure, blob_id
 
 MAX_PROJECTS_IN_FLIGHT = 16  # more would only wait for the budget, with their manifests already made
-ROOT_ASSETS_ATTEMPTS = 2  # a workspace too large for Workato's 40 s is so every time
+ROOT_ASSETS_ATTEMPTS = 3  # a workspace too large for Workato's 40 s is so every time
 CLEANUP_SECONDS = 20.0  # for deleting manifests when the run is being ended
 HOME_UNKNOWN = (
     "The assets of Home could not be listed, because Workato did not list the workspace's assets at once. "
@@ -240,10 +240,19 @@ class Export:
         try:
             await self._remember(manifest)
             package = await self._completed(await start_export(self._client, manifest))
-            await download_package(self._client, self._storage, package, path)
-            return await asyncio.to_thread(_checked_files, path)
+            return await self._download(package, path)
         finally:
             await self._delete(manifest)
+
+    async def _download(self, package: PackageRow, path: Path) -> tuple[File, ...]:
+        """The files of the package. One that came damaged, or as a page of a proxy, is downloaded once more."""
+        await download_package(self._client, self._storage, package, path)
+        try:
+            return await asyncio.to_thread(_checked_files, path)
+        except PackageError as error:
+            self._client.note(f"downloading package {package.id} again: {error}")
+        await download_package(self._client, self._storage, package, path)
+        return await asyncio.to_thread(_checked_files, path)
 
     async def _completed(self, package: PackageRow) -> PackageRow:
         pace = self._client.pace

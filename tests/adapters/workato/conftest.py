@@ -19,6 +19,7 @@ import pytest
 from exporter.adapters.workato.access import WorkatoAccess
 from exporter.adapters.workato.client import Pace
 from exporter.adapters.workato.workato import Workato
+from exporter.sandbox.seed import SeedAsset, WorkspaceSeed
 from exporter.snapshot import Snapshot
 
 TOKEN = "wrkprod-secret-0123"
@@ -205,6 +206,30 @@ def make_access(**changes: Any) -> WorkatoAccess:
     return WorkatoAccess(**(values | changes))
 
 
+def small_seed() -> WorkspaceSeed:
+    """A workspace as small as it can be and still have everything: two projects, Home, Unicode, three-file assets."""
+
+    def asset(kind: str, name: str, folder: tuple[str, ...], files: dict[str, bytes]) -> SeedAsset:
+        return SeedAsset(kind, name, folder, files, version=3, author_name="Kim", author_email="kim@acme.example")
+
+    mail = b'{\n  "zip_name": "mail.connection.json",\n  "name": "Mail",\n  "folder": ""\n}'
+    recipe = b'{\n  "name": "\xe5\x90\x8c\xe6\x9c\x9f",\n  "version": 3,\n  "config": [\n    ' + mail + b"\n  ]\n}"
+    connector = {".custom_adapter.json": b'{"title":"Acme","x":[]}', ".custom_adapter.rb": b"{ title: 'Acme' }\n"}
+    return WorkspaceSeed(
+        environment="dev",
+        workspace_id=4711,
+        workspace_name="Acme (DEV)",
+        projects=("HR / Orders", "Shared", "Empty"),
+        folders=(("HR / Orders", "同期 | sync"), ("Old folder",)),
+        assets=(
+            asset("recipe", "同期", ("HR / Orders", "同期 | sync"), {".recipe.json": recipe}),
+            asset("connection", "CRM", ("Shared", "Connections"), {".connection.json": b'{\n  "name": "CRM"\n}'}),
+            asset("custom_adapter", "Acme", ("Shared",), connector | {".custom_adapter.png": b"\x89PNG"}),
+            asset("connection", "Mail", (), {".connection.json": b'{\n  "name": "Mail"\n}'}),
+        ),
+    )
+
+
 class Tools:
     token = TOKEN
     base_url = BASE_URL
@@ -214,6 +239,7 @@ class Tools:
     zip = staticmethod(make_zip)
     member_info = staticmethod(member_info)
     access = staticmethod(make_access)
+    small_seed = staticmethod(small_seed)
 
 
 @dataclass

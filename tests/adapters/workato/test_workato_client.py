@@ -132,9 +132,14 @@ def test_a_rate_limit_that_never_ends_is_an_error(rig: Any) -> None:
     ],
 )
 def test_an_answer_that_cannot_be_meant_is_an_error(rig: Any, answer: httpx.Response, words: str) -> None:
-    error = _error(rig, answer)
+    error = _error(rig, answer, answer)
     assert isinstance(error, WorkatoReplyError)
     assert words in str(error)
+
+
+@pytest.mark.parametrize("text", ["", '{"id": 7, "na', "<html>maintenance</html>"])
+def test_an_answer_that_is_no_json_is_asked_for_once_more(rig: Any, text: str) -> None:
+    assert _workspace(rig, httpx.Response(200, text=text)).id == 7
 
 
 def test_a_validation_error_is_told_and_not_repeated(rig: Any) -> None:

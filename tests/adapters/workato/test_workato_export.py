@@ -171,12 +171,12 @@ def test_a_project_list_that_shifts_between_pages_loses_no_project(rig: Any) -> 
 
 def test_without_the_whole_workspaces_assets_each_project_is_asked(rig: Any) -> None:
     path = "GET /api/export_manifests/folder_assets"
-    rig.service.answers[path] = [httpx.Response(504, text="<html>")] * 2
+    rig.service.answers[path] = [httpx.Response(504, text="<html>")] * 3
     snapshot = rig.export()
     assert sorted(snapshot.assets) == ALL[:3]
     assert set(_reasons(snapshot)) == {HOME}
     assert snapshot.index.info(ALL[0]).id is not None
-    rig.service.answers[path] = [httpx.Response(504, text="<html>")] * 2
+    rig.service.answers[path] = [httpx.Response(504, text="<html>")] * 3
     assert rig.export(with_home_assets=False).failures == ()
 
 
@@ -263,8 +263,8 @@ def test_a_project_without_a_name_does_not_harm_the_others(rig: Any) -> None:
         ({PACKAGE: [_package("completed", download_url="http://10.0.0.1/x?Signature=s")]}, "not https"),
         ({PACKAGE: [_package("completed", download_url="file:///etc/passwd")]}, "not https"),
         ({PACKAGE: [_package("completed", download_url="http://[")]}, "not https"),
-        ({"GET /packages/1001": [httpx.Response(200, html="<html>sorry</html>")]}, "a web page"),
-        ({"GET /packages/1001": [httpx.Response(200, content=b"")]}, "no zip archive"),
+        ({"GET /packages/1001": [httpx.Response(200, html="<html>sorry</html>")] * 2}, "a web page"),
+        ({"GET /packages/1001": [httpx.Response(200, content=b"")] * 2}, "no zip archive"),
     ],
 )
 def test_a_project_that_fails_is_a_failure_with_a_reason_and_no_empty_project(
@@ -360,6 +360,13 @@ def test_when_the_package_keeps_its_expired_link_the_download_is_asked_for(rig: 
 def test_a_cut_download_is_begun_again(rig: Any, trouble: httpx.Response | Exception) -> None:
     rig.service.answers["GET /packages/1001"] = [trouble]
     assert sorted(rig.export().assets) == ALL
+
+
+@pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"PK\x03\x04 damaged"])
+def test_a_download_that_is_no_package_is_begun_again_once(rig: Any, body: bytes) -> None:
+    rig.service.answers["GET /packages/1001"] = [httpx.Response(200, content=body)]
+    assert sorted(rig.export().assets) == ALL
+    assert any("downloading package 1001 again" in note for note in rig.notes.notes)
 
 
 def test_a_download_that_never_works_fails_the_project_only(rig: Any) -> None:
