@@ -40,7 +40,8 @@ def _check_right(call: Call, owner: Namespace) -> None:
 
 
 def _find_label(call: Call, owner: Namespace, *, with_ancestors: bool) -> tuple[Label, Namespace]:
-    wanted = call.path["label"]
+    # The older form of the call has the label's name in its parameters; python-gitlab still uses it.
+    wanted = call.path.get("label") or call.params.text("label_id") or call.params.required_text("name")
     known = call.state.labels_of(owner, with_ancestors=with_ancestors)
     for label, holder in sorted(known, key=lambda pair: pair[1] is not owner):
         if label.name == wanted or str(label.id) == wanted:
@@ -119,6 +120,8 @@ def _routes(prefix: str, find: Callable[[Call], Namespace]) -> tuple[Route, ...]
     return (
         Route("GET", f"{prefix}/labels", on_owner(list_labels)),
         Route("POST", f"{prefix}/labels", on_owner(create_label)),
+        Route("PUT", f"{prefix}/labels", on_owner(update_label)),
+        Route("DELETE", f"{prefix}/labels", on_owner(delete_label)),
         Route("GET", f"{prefix}/labels/:label", on_owner(show_label)),
         Route("PUT", f"{prefix}/labels/:label", on_owner(update_label)),
         Route("DELETE", f"{prefix}/labels/:label", on_owner(delete_label)),
