@@ -368,6 +368,7 @@ def test_what_a_reviewer_meets_in_the_field_is_there(story: WorkspaceSeed) -> No
         "__adhoc_http_action", "call_recipe", "call_recipe_async", "return_result", "execute", "receive_request",
         "return_response", "invoke_custom_python_code", "execute_ruby", "search_entries", "get_records", "parse_json",
     }  # fmt: skip
+    assert any(step.get("provider", "").endswith("_secondary") for step in every)
     for key in ("skip", "mask_data", "comment", "job_report_schema", "param", "visible_config_fields"):
         assert any(key in step for step in every), key
     for mark in ("____source", "SELECT ", "<html>", "parameters_schema_json", '"=', "sample_document"):

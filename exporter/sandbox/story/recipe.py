@@ -46,6 +46,8 @@ _STEP_WORDS = frozenset(
         "title",
         "toggles",
         "unfinished",
+        "wizardFinished",
+        "collapsed_conditions",
         "when",
     ]
 )
@@ -56,7 +58,7 @@ _SETTINGS = frozenset(
         "connections",
         "description",
         "drift",
-        "is_running",
+        "runs_in",
         "origin",
         "personalization",
         "pills",
@@ -104,14 +106,15 @@ class Surroundings:
     """What a recipe's export needs of its environment.
 
     `reference(kind, key)` is {zip_name, name, folder}; `connection(recipe, provider)` the account_id of a provider,
-    None for what needs no connection; `provider_slug` the environment's slug of a custom connector; `column_id` the
-    uuid of "$table:column".
+    None for what needs no connection; `provider_slug` the environment's slug of a custom connector; `foreign_id` the
+    number of an asset that the export cannot pack; `column_id` the uuid of "$table:column".
     """
 
     fields: FieldLists
     reference: Callable[[str, str], dict[str, Any]]
     connection: Callable[[RecipeSource, str], dict[str, Any] | None]
     provider_slug: Callable[[str], str]
+    foreign_id: Callable[[str], str]
     column_id: Callable[[str], str]
 
 
@@ -291,7 +294,7 @@ class _Builder:
         if "comment" in step.body:
             tail["comment"] = step.body["comment"]
         tail["uuid"] = self._uuid(step)
-        for name in ("skip", "mask_data", "format_version", "unfinished"):
+        for name in ("skip", "mask_data", "format_version", "wizardFinished", "unfinished", "collapsed_conditions"):
             if name in step.body:
                 tail[name] = step.body[name]
         return tail
@@ -317,6 +320,8 @@ class _Builder:
             return compact_json(argument)
         if name == "column":
             return self._surroundings.column_id(argument)
+        if name == "foreign":
+            return self._surroundings.foreign_id(argument)
         if name == "variable":
             return self._variables([argument] if isinstance(argument, str) else argument)
         return self._surroundings.reference(name, argument)

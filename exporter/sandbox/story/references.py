@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ class References:
 
     def __init__(self, environment: str, workspace: Mapping[str, Any], recipes: Iterable[RecipeSource]) -> None:
         settings = workspace["environments"][environment]
+        self._workspace_id: int = settings["workspace_id"]
         self._targets = {("recipe", recipe.key): _reference(recipe.name, recipe.folder, "recipe") for recipe in recipes}
         for kind, suffix in _SUFFIXES.items():
             for entry in workspace.get(kind, ()):
@@ -43,6 +45,10 @@ class References:
             connector["key"]: f"{connector['key']}_connector_{settings['workspace_id']}_{settings['connector_epoch']}"
             for connector in workspace["connector"]
         }
+
+    def foreign_id(self, key: str) -> str:
+        """The number that an export has in place of a reference to what it cannot pack: another in each environment."""
+        return str(zlib.crc32(f"{self._workspace_id}/{key}".encode()) % 10_000_000)
 
     def to(self, kind: str, key: str) -> dict[str, Any]:
         """The reference to an asset. Raises: ValueError when the story has no such asset."""

@@ -56,7 +56,12 @@ def load_story(environment: str, generated_recipes: int = 0) -> WorkspaceSeed:
     references = References(environment, workspace, recipes)
     fields = FieldLists(_toml("fields.toml"))
     surroundings = Surroundings(
-        fields, references.to, references.connection, references.provider_slug, references.column_id
+        fields,
+        references.to,
+        references.connection,
+        references.provider_slug,
+        references.foreign_id,
+        references.column_id,
     )
     maker = AssetMaker(environment, workspace, references, fields, _read_connectors(workspace, edits, environment))
     settings = workspace["environments"][environment]
@@ -103,7 +108,7 @@ def _recipe_assets(
             folder=recipe.folder,
             files={".recipe.json": build_recipe(recipe, version, surroundings)},
             version=version,
-            is_running=recipe.settings.get("is_running", True),
+            is_running=environment in recipe.settings.get("runs_in", ENVIRONMENTS),
             author_name=name,
             author_email=email,
             comment=own_edits[-1].words if own_edits else "",
