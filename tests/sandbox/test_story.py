@@ -250,6 +250,18 @@ def test_a_copied_recipe_shares_its_origins_uuids(story: WorkspaceSeed) -> None:
     assert uuids["Copy of FUNC | Department → cost center"] == uuids["FUNC | Department → cost center"]
 
 
+def test_conditions_have_ids_in_both_of_workatos_forms(story: WorkspaceSeed) -> None:
+    groups = [
+        group
+        for _, recipe in recipes(story)
+        for step in steps(recipe)
+        for group in (step["input"], step.get("filter", {}))
+    ]
+    ids = [condition["uuid"] for group in groups for condition in group.get("conditions", [])]
+    assert len(set(ids)) == len(ids)
+    assert {len(uuid) for uuid in ids} == {36, len("condition-") + 36}
+
+
 def test_branches_stand_where_workato_puts_them(story: WorkspaceSeed) -> None:
     for _, recipe in recipes(story):
         for step in steps(recipe):

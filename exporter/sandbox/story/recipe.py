@@ -253,7 +253,8 @@ class _Builder:
         return self._value(step.body.get("input", {}))
 
     def _conditions(self, step: StepSource, name: str) -> dict[str, Any]:
-        prefix = "condition-" if self._is_dotted else ""
+        # Workato has written condition ids both ways; which one stays with the step for good.
+        prefix = "condition-" if int(self._uuid(step)[0], 16) % 2 else ""
         conditions = [
             {
                 "operand": row[1],
