@@ -20,13 +20,14 @@ class IssueRef:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. Names can be changed by their owner; only `id` identifies."""
+    """An account. Names can be changed by their owner; only `id` identifies. `is_bot` is None where GitLab does not
+    say: notes and events carry their author without it."""
 
     id: int
     username: str
     name: str
     state: str = "active"
-    is_bot: bool = False
+    is_bot: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

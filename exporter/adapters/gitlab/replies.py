@@ -20,7 +20,7 @@ def read_user(data: object) -> User:
         username=_get(fields, "username", str),
         name=_get(fields, "name", str),
         state=_get(fields, "state", str, "active"),
-        is_bot=_get(fields, "bot", bool, False),
+        is_bot=_get(fields, "bot", bool) if "bot" in fields else None,
     )
 
 

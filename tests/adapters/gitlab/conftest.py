@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -39,6 +39,7 @@ class Served:
     asked: list[str] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    token: str = TOKEN
 
     def connect(self, token: str = TOKEN, *, timeout_seconds: float = 10.0) -> GitLab:
         """An adapter whose waits are only written down."""
@@ -92,6 +93,12 @@ def serve() -> Iterator[Served]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture
+def start_gitlab() -> Callable[[], AbstractContextManager[Served]]:
+    """What a cassette is recorded from."""
+    return serve
 
 
 @pytest.fixture
