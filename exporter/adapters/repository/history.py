@@ -68,7 +68,7 @@ def resolve_revision(store: Store, environment: str, at: str | None) -> str:
     if tip is None:
         raise RevisionNotFoundError(
             f"There is no snapshot of environment {environment!r} yet: the repository {store.program.folder} is empty."
-            f" Take one with `wexport snapshot {environment}`."
+            f" Take one with `wexport snapshot`."
         )
     if at is None:
         return tip.id
@@ -97,7 +97,7 @@ def missing_environment(store: Store, commit: str, environment: str) -> Revision
     there = ", ".join(repr(name) for name in names[:MAX_NAMED]) or "no environment"
     return RevisionNotFoundError(
         f"There is no snapshot of environment {environment!r} in commit {commit[:12]} of {store.program.folder};"
-        f" it holds {there}. Check the name, or take one with `wexport snapshot {environment}`."
+        f" it holds {there}. Check the name, or take one with `wexport snapshot`."
     )
 
 
@@ -126,7 +126,7 @@ def _history_of(store: Store, tip: Commit, environment: str) -> str:
     arguments = ("log", "--first-parent", "--format=%H %ct", tip.id, "--", encode_name(environment))
     lines = store.program.run(*arguments).text.splitlines()
     if not lines:
-        return f"there is none at all. Take one with `wexport snapshot {environment}`."
+        return "there is none at all. Take one with `wexport snapshot`."
     commit, seconds = lines[-1].split()
     return f"the first is {commit[:12]} of {datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%d %H:%M} UTC."
 

@@ -104,7 +104,7 @@ class Repository:
             if store is None:
                 raise RevisionNotFoundError(
                     f"There is no snapshot repository at {self._access.path} yet."
-                    f" Take a snapshot with `wexport snapshot {environment}`, or correct snapshots.path."
+                    f" Take a snapshot with `wexport snapshot`, or correct snapshots.path."
                 )
             commit = resolve_revision(store, environment, at)
             stored = read_environment(store, commit, environment)

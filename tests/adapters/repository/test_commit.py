@@ -424,7 +424,7 @@ def test_many_files_are_stored_by_few_git_processes(
         return start(self, *arguments, **options)
 
     monkeypatch.setattr(GitProgram, "start", counted)
-    files = {f"P/{n:04}.recipe.json": str(n).encode() for n in range(3000)}
+    files = {f"P/{n:04}.recipe.json": str(n).encode() for n in range(1500)}
     repository.commit(snapshot("dev", files), now=noon)
     assert len(calls) <= 20
     calls.clear()
