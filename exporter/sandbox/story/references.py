@@ -7,7 +7,8 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from exporter.sandbox.story.recipe import RecipeSource, stable_uuid
+from exporter.sandbox.story.fields import FieldLists
+from exporter.sandbox.story.recipe import RecipeSource, Surroundings, stable_uuid
 
 # workspace.toml's table -> the type in the file's name.
 _SUFFIXES = {
@@ -74,6 +75,10 @@ class References:
     def column_id(self, column: str) -> str:
         """The uuid of "$table:column"; the same in every environment, as after a promotion."""
         return stable_uuid("column", column)
+
+    def surroundings(self, fields: FieldLists) -> Surroundings:
+        """What the recipes of this environment are built with."""
+        return Surroundings(fields, self.to, self.connection, self.provider_slug, self.foreign_id, self.column_id)
 
 
 def _reference(name: str, folder: tuple[str, ...], suffix: str) -> dict[str, Any]:

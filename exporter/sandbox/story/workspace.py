@@ -35,10 +35,11 @@ class StoryChange:
 def story_changes() -> tuple[StoryChange, ...]:
     """What differs between neighbouring environments: first test -> prod, then dev -> test."""
     targets = {"test": "prod", "dev": "test"}
+    edits = read_edits(_toml("edits.toml"))
     return tuple(
         StoryChange(edit.since, targets[edit.since], edit.kind, edit.recipe, edit.words)
         for since in ("test", "dev")
-        for edit in read_edits(_toml("edits.toml"))
+        for edit in edits
         if edit.since == since
     )
 
@@ -55,14 +56,7 @@ def load_story(environment: str, generated_recipes: int = 0) -> WorkspaceSeed:
     recipes = edit_recipes(_read_recipes(), edits, environment)
     references = References(environment, workspace, recipes)
     fields = FieldLists(_toml("fields.toml"))
-    surroundings = Surroundings(
-        fields,
-        references.to,
-        references.connection,
-        references.provider_slug,
-        references.foreign_id,
-        references.column_id,
-    )
+    surroundings = references.surroundings(fields)
     maker = AssetMaker(environment, workspace, references, fields, _read_connectors(workspace, edits, environment))
     settings = workspace["environments"][environment]
     press = RecipePress(
