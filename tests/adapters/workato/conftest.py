@@ -230,6 +230,15 @@ def small_seed() -> WorkspaceSeed:
     )
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """The sandbox as a service to record a cassette from."""
+
+    url: str
+    token: str
+    is_replayed: bool = False
+
+
 class Tools:
     token = TOKEN
     base_url = BASE_URL
@@ -240,6 +249,7 @@ class Tools:
     member_info = staticmethod(member_info)
     access = staticmethod(make_access)
     small_seed = staticmethod(small_seed)
+    recorded_from = Recorded
 
 
 @dataclass
