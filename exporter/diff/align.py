@@ -35,13 +35,18 @@ _HEX_ALIAS = re.compile(r"[0-9a-f]{8}")
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Pairs of steps. Steps are named by `Step.number`; a step in neither mapping has no counterpart."""
+    """Pairs of steps. Steps are named by `Step.number`; a step in neither mapping has no counterpart.
+
+    Where two answers are equally good, the choice must not depend on which side is called before. So one of the two
+    directions is always worked out, and `is_mirrored` says that it was the other one.
+    """
 
     before: tuple[Step, ...]
     after: tuple[Step, ...]
     after_of: Mapping[int, int]
     before_of: Mapping[int, int]
     is_rewritten: bool
+    is_mirrored: bool = False
 
     def pairs(self) -> Iterable[tuple[Step, Step]]:
         """The matched steps in the order of the after side."""
@@ -52,8 +57,16 @@ class Alignment:
 
 
 def align_steps(before: Recipe, after: Recipe) -> Alignment:
-    """Match the steps of two versions of a recipe."""
-    return _Matcher(before.steps(), after.steps()).run()
+    """Match the steps of two versions of a recipe. Swapping the two swaps the answer and changes nothing else."""
+    one, other = before.steps(), after.steps()
+    shapes = [_shape(step) for step in one], [_shape(step) for step in other]
+    if shapes[0] == shapes[1]:
+        same = {step.number: step.number for step in one}
+        return Alignment(one, other, same, same, is_rewritten=False)
+    if shapes[0] < shapes[1]:
+        return _Matcher(one, other).run()
+    mirrored = _Matcher(other, one).run()
+    return Alignment(one, other, mirrored.before_of, mirrored.after_of, mirrored.is_rewritten, is_mirrored=True)
 
 
 class _Matcher:
@@ -68,7 +81,7 @@ class _Matcher:
         is_rewritten = self.uuid_share() < REWRITTEN_SHARE
         if is_rewritten:
             self.match_unique(self.signature_of)
-        self.match_unique(lambda step, _: (step.keyword, step.uuid) if step.uuid else None)
+        self.match_unique(lambda step, _: (_keyword_class(step), step.uuid) if step.uuid else None)
         self.match_unique(lambda step, _: _alias_key(step))
         if self.open_before() and self.open_after():
             self.match_unique(self.signature_of)
@@ -223,8 +236,17 @@ def _by_unique_key(
     return {key: step for key, step in found.items() if key not in repeated}
 
 
+def _shape(step: Step) -> tuple[str, str, str, str, str]:
+    return step.uuid, step.alias, step.keyword, step.provider, step.name
+
+
 def _operation(step: Step) -> tuple[str, str, str]:
     return step.keyword, plain_provider(step.provider), step.name
+
+
+def _keyword_class(step: Step) -> str:
+    """An ELSE IF whose condition is dropped becomes an ELSE; any other step of another keyword is another step."""
+    return Keyword.ELSE if step.keyword == Keyword.ELSIF else step.keyword
 
 
 def _alias_key(step: Step) -> Hashable:

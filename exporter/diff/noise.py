@@ -86,6 +86,8 @@ SCHEMA_CONTRACT: Final = frozenset(
     }
 )
 
+SCHEMA_LOOKS: Final = frozenset({"hint", "sticky", "control_type", "toggle_hint", "placeholder"})
+
 # The description that Workato writes by itself: "When there is a new record, do search accounts".
 _AUTO_DESCRIPTION = re.compile(r"^\s*When\b.*,\s*(?:<[^>]*>\s*)*do\b", re.DOTALL | re.IGNORECASE)
 

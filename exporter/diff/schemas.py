@@ -80,12 +80,18 @@ def _walk(
         yield from _walk(item.get("properties"), own_path, own_labels)
 
 
-def _field(item: Mapping[str, JsonValue], labels: tuple[str, ...]) -> SchemaField:
-    kind = item.get("type")
+def schema_line(item: Mapping[str, JsonValue], labels: tuple[str, ...] = ()) -> str:
+    """One field for people: "Account ▸ Name (string, optional)"."""
+    kind, label, name = item.get("type"), item.get("label"), item.get("name")
+    own = label if isinstance(label, str) and label.strip() else name if isinstance(name, str) else "?"
     words = [kind if isinstance(kind, str) else "any", *(["optional"] if item.get("optional") is True else [])]
+    return f"{SEPARATOR.join(labels or (own,))} ({', '.join(words)})"
+
+
+def _field(item: Mapping[str, JsonValue], labels: tuple[str, ...]) -> SchemaField:
     own = {key: value for key, value in item.items() if key != "properties" and value is not None}
     return SchemaField(
-        line=f"{SEPARATOR.join(labels)} ({', '.join(words)})",
+        line=schema_line(item, labels),
         contract=canonical_text({key: value for key, value in own.items() if key in SCHEMA_CONTRACT}),
         looks=canonical_text(own),
     )

@@ -8,12 +8,21 @@ from dataclasses import dataclass
 from exporter.diff.align import Alignment
 from exporter.diff.changes import MISSING, ChangeClass, ChangeKind, FieldChange, Missing, StepChange, StepPlace
 from exporter.diff.meaning import Reader
-from exporter.diff.noise import STEP_COSMETIC, STEP_DEFAULTS, STEP_NOISE, STEP_SCHEMAS, TRIGGER_SETTINGS
-from exporter.diff.schemas import compare_schemas, schema_contract
+from exporter.diff.noise import SCHEMA_LOOKS, STEP_COSMETIC, STEP_DEFAULTS, STEP_NOISE, STEP_SCHEMAS, TRIGGER_SETTINGS
+from exporter.diff.schemas import compare_schemas, schema_contract, schema_line
 from exporter.diff.structure import Structure
-from exporter.diff.values import ValueChange, ValueComparison, is_condition, is_reference
+from exporter.diff.values import (
+    Path,
+    ValueChange,
+    ValueComparison,
+    embedded,
+    is_condition,
+    is_reference,
+    is_schema_field,
+)
+from exporter.recipe.datapill import canonical_text
 from exporter.recipe.headline import Headlines
-from exporter.recipe.labels import SEPARATOR, field_label
+from exporter.recipe.labels import SEPARATOR, field_label, humanise
 from exporter.recipe.model import JsonValue, Keyword, Step
 
 _STATE = frozenset({"skip"})
@@ -137,13 +146,13 @@ class StepComparison:
         shown_before, shown_after = self._show(change.before, is_after=False), self._show(change.after, is_after=True)
         if shown_before == shown_after:
             # What differs is not in the words for people: the file's own words say it.
-            shown_before, shown_after = change.before, change.after
+            shown_before, shown_after = _told_apart(shown_before, change.before), _told_apart(shown_after, change.after)
         return FieldChange(
             path=change.path,
             label=step_field_label(before if is_gone else after, change.path),
             before=shown_before,
             after=shown_after,
-            change_class=ChangeClass.COSMETIC if change.path[0] in STEP_COSMETIC else ChangeClass.LOGIC,
+            change_class=_class_of(change.path),
         )
 
     def _show(self, value: JsonValue | Missing, *, is_after: bool) -> JsonValue | Missing:
@@ -154,6 +163,8 @@ class StepComparison:
             return headlines.condition({"conditions": [value]}, is_full=True)
         if is_reference(value) and isinstance(value.get("name"), str):
             return value["name"]
+        if is_schema_field(value):
+            return schema_line(value)
         return headlines.pills.value(value)
 
     def _inside(self, numbers: tuple[int, ...], *, is_after: bool) -> FieldChange:
@@ -208,17 +219,60 @@ def step_view(step: Step) -> dict[str, JsonValue]:
     return view
 
 
-def step_field_label(step: Step, path: tuple[str | int, ...]) -> str:
-    """ "Query ▸ Limit"; a condition by its place: "Condition 2"."""
+def step_field_label(step: Step, path: Path) -> str:
+    """The name of a field: "Query ▸ Limit", a condition by its place ("Condition 2"), a field of a schema by its own
+    name ("Parameters ▸ Account ID ▸ Type")."""
+    names = _schema_names(step, path)
+    if names:
+        return names
     if len(path) > 1 and path[-2] == "conditions" and isinstance(path[-1], int):
-        group = path[:-2]
-        condition = f"Condition {path[-1] + 1}"
-        if group in (("input",), ("filter",)):
-            if group == ("input",):
-                return condition
+        group, condition = path[:-2], f"Condition {path[-1] + 1}"
+        if group == ("input",):
+            return condition
+        if group == ("filter",):
             return f"{'Retry' if step.keyword == Keyword.CATCH else 'Trigger'} {condition.lower()}"
         return f"{field_label(step, group)}{SEPARATOR}{condition}"
     return field_label(step, path)
+
+
+def _schema_names(step: Step, path: Path) -> str:
+    """The label of a place inside a list of schema fields; "" for any other."""
+    value: JsonValue = dict(step.raw)
+    labels: list[str] = []
+    is_inside = False
+    for place, key in enumerate(path):
+        value = embedded(path[place - 1], value) if place and isinstance(value, str) else value
+        if isinstance(key, int):
+            value = value[key] if isinstance(value, list) and key < len(value) else None
+            if not is_schema_field(value):
+                return ""
+            is_inside = True
+            label = value.get("label")
+            labels.append(label if isinstance(label, str) and label.strip() else str(value["name"]))
+        else:
+            value = value.get(key) if isinstance(value, dict) else None
+            if key not in ("input", "properties"):
+                labels.append(humanise(key.removesuffix("_json")))
+    return SEPARATOR.join(labels) if is_inside else ""
+
+
+def _told_apart(shown: JsonValue | Missing, value: JsonValue | Missing) -> JsonValue | Missing:
+    """Another form of a value whose usual form is that of the other side too."""
+    if isinstance(value, Missing):
+        return value
+    if is_condition(value):
+        rest = {key: item for key, item in value.items() if key not in ("uuid", "lhs", "rhs")}
+        return f"{shown} {canonical_text(rest)}"
+    return value
+
+
+def _class_of(path: Path) -> ChangeClass:
+    """Comments, and how a field of a schema is presented, are looks."""
+    is_presentation = path[-1] in SCHEMA_LOOKS and any(isinstance(key, int) for key in path)
+    is_schema = any((isinstance(key, str) and key.endswith("schema")) or key == "properties" for key in path)
+    if path[0] in STEP_COSMETIC or (is_presentation and is_schema):
+        return ChangeClass.COSMETIC
+    return ChangeClass.LOGIC
 
 
 def shifted_names(before: Reader, after: Reader) -> frozenset[str]:

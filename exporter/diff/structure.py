@@ -33,17 +33,10 @@ def compare_structure(alignment: Alignment) -> Structure:
     parent_before, parent_after = _parents(alignment.before), _parents(alignment.after)
     homes_before = {n: _home(n, parent_before, alignment.after_of) for n in alignment.after_of}
     homes_after = {n: _home(n, parent_after, alignment.before_of) for n in alignment.before_of}
-    moved: set[int] = set()
-    stayed: dict[int | None, list[int]] = {}
-    for number in sorted(alignment.after_of):
-        counterpart = alignment.after_of[number]
-        home = homes_before[number]
-        if (alignment.after_of[home] if home is not None else None) == homes_after[counterpart]:
-            stayed.setdefault(home, []).append(counterpart)
-        else:
-            moved.add(counterpart)
-    for sequence in stayed.values():
-        moved.update(set(sequence).difference(longest_increasing(sequence)))
+    if alignment.is_mirrored:
+        moved = {alignment.after_of[n] for n in _moved(homes_after, homes_before, alignment.before_of)}
+    else:
+        moved = _moved(homes_before, homes_after, alignment.after_of)
     still = [n for n in sorted(alignment.before_of) if n not in moved]
     return Structure(
         moved=frozenset(moved),
@@ -52,6 +45,23 @@ def compare_structure(alignment: Alignment) -> Structure:
         parent_before=parent_before,
         parent_after=parent_after,
     )
+
+
+def _moved(
+    homes: Mapping[int, int | None], homes_of_counterparts: Mapping[int, int | None], counterparts: Mapping[int, int]
+) -> set[int]:
+    """The counterparts that are in another block, or in another order than most of their block."""
+    moved: set[int] = set()
+    stayed: dict[int | None, list[int]] = {}
+    for number in sorted(counterparts):
+        counterpart, home = counterparts[number], homes[number]
+        if (None if home is None else counterparts[home]) == homes_of_counterparts[counterpart]:
+            stayed.setdefault(home, []).append(counterpart)
+        else:
+            moved.add(counterpart)
+    for sequence in stayed.values():
+        moved.update(set(sequence).difference(longest_increasing(sequence)))
+    return moved
 
 
 def longest_increasing(sequence: Sequence[int]) -> list[int]:

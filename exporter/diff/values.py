@@ -2,8 +2,8 @@
 
 Both sides are first laid out as trees of the same shape (list items paired, canonical texts as leaves), and then
 DeepDiff says where the trees differ. It sees nothing else, for measured reasons: it is slow on whole recipes, leaves
-out keys that begin with "__", takes 1 and True in a list for equal, diffs long texts in quadratic time, and
-reports in an order that follows PYTHONHASHSEED.
+out keys that begin with "__", stops early where few keys are common, takes 1 and True in a list for equal, diffs
+long texts in quadratic time, and reports in an order that follows PYTHONHASHSEED.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ _SCHEMA_ENDINGS: Final = ("schema", "schema_json")
 @dataclass(frozen=True, slots=True)
 class ValueChange:
     """One place where two values differ: the file's own values, and short canonical texts of what they mean
-    ("" where there is none). `path` is the place in the after value, or in the before value if it is gone."""
+    (None where there is none). `path` is the place in the after value, or in the before value if it is gone."""
 
     path: Path
     before: JsonValue | Missing
     after: JsonValue | Missing
-    meaning_before: str
-    meaning_after: str
+    meaning_before: str | None
+    meaning_after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class ValueComparison:
         return known
 
     def _text_meaning(self, value: str, is_after: bool, key: str | int) -> str:
-        parsed = _embedded(key, value)
+        parsed = embedded(key, value)
         if parsed is not None:
             return self.meaning(parsed, is_after=is_after)
         reader = self._readers[is_after]
@@ -124,7 +124,7 @@ class ValueComparison:
         key = path[-1] if path else ""
         if depth < MAX_TREE_DEPTH:
             if isinstance(before, str) and isinstance(after, str):
-                parsed = _embedded(key, before), _embedded(key, after)
+                parsed = embedded(key, before), embedded(key, after)
                 if parsed[0] is not None and parsed[1] is not None:
                     return self._lay_out(parsed[0], parsed[1], path, depth + 1)
                 return self._lay_out_texts(before, after, key)
@@ -208,7 +208,8 @@ class ValueComparison:
         """The change itself; where a side has nothing, one change for each leaf of the other."""
         value = after if isinstance(before, Missing) else before
         is_one_sided = isinstance(before, Missing) or isinstance(after, Missing)
-        if is_one_sided and isinstance(value, dict | list) and value and not is_whole(value):
+        is_leaf = is_whole(value) or is_schema_field(value) or (not value and bool(path))
+        if is_one_sided and isinstance(value, dict | list) and not is_leaf:
             is_after = isinstance(before, Missing)
             items = self._plain(value, is_after).items() if isinstance(value, dict) else enumerate(value)
             for key, item in items:
@@ -221,22 +222,29 @@ class ValueComparison:
             path,
             before,
             after,
-            "" if isinstance(before, Missing) else self.meaning(before, is_after=False, key=key),
-            "" if isinstance(after, Missing) else self.meaning(after, is_after=True, key=key),
+            None if isinstance(before, Missing) else self.meaning(before, is_after=False, key=key),
+            None if isinstance(after, Missing) else self.meaning(after, is_after=True, key=key),
         )
 
 
-def is_reference(value: JsonValue) -> TypeGuard[dict[str, JsonValue]]:
+def is_reference(value: JsonValue | Missing) -> TypeGuard[dict[str, JsonValue]]:
     """Whether it names another asset: `{zip_name, name, folder}`."""
     return isinstance(value, dict) and isinstance(value.get("zip_name"), str)
 
 
-def is_condition(value: JsonValue) -> TypeGuard[dict[str, JsonValue]]:
+def is_condition(value: JsonValue | Missing) -> TypeGuard[dict[str, JsonValue]]:
     """Whether it is one condition: `{operand, lhs, rhs, uuid}`."""
     return isinstance(value, dict) and isinstance(value.get("operand"), str) and "lhs" in value
 
 
-def is_whole(value: JsonValue) -> bool:
+def is_schema_field(value: JsonValue | Missing) -> TypeGuard[dict[str, JsonValue]]:
+    """Whether it declares one field of an input or output: `{name, type, label, control_type, …}`."""
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not isinstance(value.get("type"), str):
+        return False
+    return bool(value.keys() & {"label", "control_type", "optional"})
+
+
+def is_whole(value: JsonValue | Missing) -> bool:
     """Whether people read the object as one value: "Amount is greater than 100", the name of a recipe."""
     return is_reference(value) or is_condition(value)
 
@@ -309,7 +317,7 @@ def _identity(item: JsonValue, fallback: int) -> object:
     return fallback, "" if fallback < 0 else "before"
 
 
-def _embedded(key: str | int, text: str) -> JsonValue:
+def embedded(key: str | int, text: str) -> JsonValue:
     """The object or list that a string of a schema holds as JSON; None for any other string."""
     if not (isinstance(key, str) and key.endswith(_SCHEMA_ENDINGS) and text.lstrip()[:1] in ("[", "{")):
         return None
@@ -323,7 +331,7 @@ def _embedded(key: str | int, text: str) -> JsonValue:
 def _opened(path: Path, value: JsonValue | Missing) -> JsonValue | Missing:
     """What is inside a string of JSON, where the tree went into it."""
     if isinstance(value, str) and path:
-        parsed = _embedded(path[-1], value)
+        parsed = embedded(path[-1], value)
         return value if parsed is None else parsed
     return value
 
@@ -334,7 +342,7 @@ def _differing_keys(before: Tree, after: Tree) -> list[tuple[str, ...]]:
         return [()] if before != after else []
     from deepdiff import DeepDiff
 
-    found = DeepDiff(before, after, view="tree", ignore_private_variables=False)
+    found = DeepDiff(before, after, view="tree", ignore_private_variables=False, threshold_to_diff_deeper=0)
     levels = (level for group in found.values() for level in group)
     return sorted({tuple(str(key) for key in level.path(output_format="list")) for level in levels})
 

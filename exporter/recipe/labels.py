@@ -13,6 +13,7 @@ from exporter.recipe.model import JsonValue, Keyword, Step
 SEPARATOR = " ▸ "
 
 _WORD_BREAK = re.compile(r"[_\s\-.]+|(?<=[a-z0-9])(?=[A-Z])")
+_OPAQUE_KEY = re.compile(r"[0-9a-f]{8}([-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}")
 _STALE_STEP = re.compile(r"\s*\(step \d+\)\s*$", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _ACRONYMS = {"id": "ID", "url": "URL", "api": "API", "http": "HTTP", "json": "JSON", "csv": "CSV", "sql": "SQL"}
@@ -31,6 +32,8 @@ _SILENT_KEYS = frozenset({"input"})
 
 def humanise(key: str) -> str:
     """`max_retry_count` -> "Max retry count", `accountId` -> "Account ID"."""
+    if _OPAQUE_KEY.fullmatch(key):
+        return key
     words = [word for word in _WORD_BREAK.split(key.removesuffix("__c")) if word]
     if not words:
         return key
