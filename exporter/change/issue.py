@@ -69,10 +69,11 @@ class LabelAction(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LabelEvent:
     """Who added or removed which label. `label` and `label_id` are None when the label was deleted since, and
-    `label` is today's name, not the one of then: GitLab rewrites the history when a label is renamed."""
+    `label` is today's name, not the one of then: GitLab rewrites the history when a label is renamed.
+    `user` is None when the account is gone."""
 
     id: int
-    user: User
+    user: User | None
     action: LabelAction
     label_id: int | None
     label: str | None

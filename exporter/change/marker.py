@@ -50,10 +50,10 @@ class Marker:
     """What a note says about itself.
 
     `sequence` counts the digests that this pair of environments had on this issue, from 1. `made_at` is when the
-    snapshots were compared (UTC, whole seconds). `approvals` names the checklist that is shown, `text` the body
-    without its marker: a body that no longer fits was edited by someone. `upload` is the project-relative address
-    of the attached file, "" without one. `assets` are those of the diff and `before` those of the version that it
-    replaced; None where the list was too long to carry.
+    snapshots were compared (UTC, whole seconds); the two revisions are their commits, "" for a fresh one. `approvals`
+    names the checklist that is shown, `text` the body without its marker: a body that no longer fits was edited by
+    someone. `upload` is the project-relative address of the attached file, "" without one. `assets` are those of the
+    diff and `before` those of the version that it replaced; None where the list was too long to carry.
     """
 
     kind: NoteKind
@@ -62,6 +62,8 @@ class Marker:
     digest: str
     sequence: int
     made_at: datetime
+    source_revision: str = ""
+    target_revision: str = ""
     approvals: str = ""
     text: str = ""
     upload: str = ""
@@ -85,6 +87,8 @@ def format_marker(marker: Marker) -> str:
         "digest": marker.digest,
         "sequence": str(marker.sequence),
         "made-at": marker.made_at.astimezone(UTC).strftime(_TIME),
+        "source-revision": marker.source_revision,
+        "target-revision": marker.target_revision,
         "approvals": marker.approvals,
         "text": marker.text,
         "upload": marker.upload,
@@ -112,6 +116,8 @@ def read_marker(body: str) -> Marker | None:
             digest=values["digest"],
             sequence=int(values["sequence"]),
             made_at=datetime.strptime(values["made-at"], _TIME).replace(tzinfo=UTC),
+            source_revision=values.get("source-revision", ""),
+            target_revision=values.get("target-revision", ""),
             approvals=values.get("approvals", ""),
             text=values.get("text", ""),
             upload=values.get("upload", ""),

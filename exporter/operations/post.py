@@ -210,6 +210,8 @@ def _next_marker(
         digest=diff.digest,
         sequence=thread.last_sequence + 1,
         made_at=now,
+        source_revision=diff.source.revision or "",
+        target_revision=diff.target.revision or "",
         approvals=checklist_fingerprint(checklist),
         assets=asset_marks(diff),
     )
@@ -218,7 +220,15 @@ def _next_marker(
     former = current.marker
     if former.digest == diff.digest:
         # Only the approvals moved, or someone edited the comment: the same version is written again.
-        return replace(former, made_at=now, approvals=fresh.approvals, assets=fresh.assets)
+        return replace(
+            fresh,
+            sequence=former.sequence,
+            made_at=max(now, former.made_at),
+            upload=former.upload,
+            upload_sha256=former.upload_sha256,
+            before_digest=former.before_digest,
+            before=former.before,
+        )
     return replace(fresh, before_digest=former.digest, before=former.assets)
 
 
@@ -271,7 +281,7 @@ def _verify(gitlab: Notes, thread: _Thread, ref: IssueRef, note: Note, body: str
     # People may change labels at any time; only a change in our own name can come from the note.
     since = note.updated_at - CLOCK_SLACK
     events = gitlab.fetch_label_events(ref)
-    if any(event.user.id == thread.me.id and event.created_at >= since for event in events):
+    if any(event.user and event.user.id == thread.me.id and event.created_at >= since for event in events):
         raise GitLabReplyError(
             f"Labels of {ref} changed in wexport's name when the comment was posted. Look at the issue before going on."
         )

@@ -59,7 +59,7 @@ def read_label_event(data: object) -> LabelEvent:
         raise GitLabReplyError(f"GitLab reported a label event with the unknown action {action!r}.")
     return LabelEvent(
         id=_get(fields, "id", int),
-        user=read_user(fields.get("user")),
+        user=None if fields.get("user") is None else read_user(fields["user"]),
         action=LabelAction(action),
         label_id=_get(label, "id", int) if label else None,
         label=_get(label, "name", str) if label else None,

@@ -218,7 +218,7 @@ def _render_blocks(change: AssetChange, detail: Detail) -> tuple[list[list[str]]
             blocks.append([f"**{title}**", "", *lines, *_more_fields(len(fields), detail)])
             left_out += cut
     for step in change.steps[: detail.changes]:
-        lines, cut = _render_step(step, detail)
+        lines, cut = _render_step(step, detail, is_listing=is_new)
         blocks.append(lines)
         left_out += cut
     if len(change.steps) > detail.changes:
@@ -233,15 +233,18 @@ def _connection(switch: ConnectionSwitch, *, is_new: bool) -> str:
     return _switch(switch)
 
 
-def _render_step(step: StepChange, detail: Detail) -> tuple[list[str], int]:
+def _render_step(step: StepChange, detail: Detail, *, is_listing: bool) -> tuple[list[str], int]:
+    """One step's paragraph and fields, and how much was left out. In the listing of a new recipe every step is added,
+    so that goes without saying."""
     is_new = step.before is None
     lines, left_out = render_fields(step.fields, detail, is_whole=is_new)
     looks = _CLASS_WORDS[step.change_class]
-    words = ", ".join(_STEP_WORDS[kind] for kind in step.kinds) + (f" ({looks})" if looks else "")
+    words = "" if is_listing else " " + ", ".join(_STEP_WORDS[kind] for kind in step.kinds)
+    words += f" ({looks})" if looks else ""
     if step.place.is_skipped and ChangeKind.DISABLED not in step.kinds:
         words += " (disabled)"
     former = "Former step" if step.after is None else "Step"
-    head = f"**{former} {step.place.number} {words}** {_headline(step)}{_where(step)}"
+    head = f"**{former} {step.place.number}{words}** {_headline(step)}{_where(step)}"
     more = _more_fields(len(step.fields), detail)
     return [head, *([""] if lines or more else []), *lines, *more], left_out
 

@@ -1,0 +1,223 @@
+"""How a diff reads as Markdown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from exporter.change.checklist import needed_approvals
+from exporter.change.policy import HANDBOOK
+from exporter.diff.changes import (
+    MISSING,
+    AssetChange,
+    ChangeClass,
+    ChangeKind,
+    ConnectionSwitch,
+    FieldChange,
+    Side,
+    SnapshotDiff,
+    StepChange,
+    StepPlace,
+)
+from exporter.render.markdown import render_markdown
+from exporter.render.markdown.note import Attachment, render_note
+from exporter.snapshot import AssetInfo, AssetKind
+
+NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+DIGEST = "b71c" * 16
+PATH = "Billing/Invoices/sync.recipe.json"
+
+
+def place(number: int, headline: str, *blocks: str, is_skipped: bool = False) -> StepPlace:
+    return StepPlace(number, len(blocks), "action", "netsuite", headline, blocks, f"uuid-{number}", is_skipped)
+
+
+def diff_of(*changes: AssetChange, only: tuple[str, ...] = (), noise_only: tuple[str, ...] = ()) -> SnapshotDiff:
+    return SnapshotDiff(Side("dev", "dev", "3f2a" * 10), Side("test", "test", None), changes, DIGEST, noise_only, only)
+
+
+def recipe(*steps: StepChange, name: str = "Sync invoices", is_new: bool = False) -> AssetChange:
+    return AssetChange(
+        AssetKind.RECIPE,
+        (ChangeKind.ADDED,) if is_new else (ChangeKind.CHANGED,),
+        None if is_new else PATH,
+        PATH,
+        name,
+        DIGEST,
+        connections=(ConnectionSwitch("netsuite", None if is_new else "NetSuite TEST", "NetSuite DEV"),),
+        steps=steps,
+        steps_unchanged=0 if is_new else 12,
+        url="https://app.workato.com/recipes/12",
+        info_after=AssetInfo(version=14, author_name="Kim Lee", is_running=True),
+    )
+
+
+def step_lines(step: StepChange) -> list[str]:
+    """What a recipe's folded block holds after its connections."""
+    text = render_markdown(diff_of(recipe(step)))
+    inner = text[text.index("<details>") : text.index("</details>")]
+    return [line for line in inner.split("\n")[6:] if line]
+
+
+def test_a_changed_recipe_reads_from_its_name_down_to_the_field() -> None:
+    limit = FieldChange(("input", "limit"), "Limit", "10", "20")
+    before, after = (
+        place(3, "Search accounts", "IF paid"),
+        place(4, "Search accounts", "IF paid", "For each Line"),
+    )
+    step = StepChange((ChangeKind.CHANGED, ChangeKind.NESTED), before, after, (limit,))
+    text = render_markdown(diff_of(recipe(step), noise_only=("a", "b"), only=("Billing/*",)))
+    assert (
+        text
+        == f"""## wexport: promoting dev to test changes 1 recipe
+
+Before is `test` as it stands, after is `dev`. Only `Billing/*` was compared.
+
+### Connections that switch
+
+- `netsuite`: `NetSuite TEST` → `NetSuite DEV` in [`Sync invoices`](https://app.workato.com/recipes/12)
+
+### Recipes
+
+#### Changed recipe [`Sync invoices`](https://app.workato.com/recipes/12)
+
+In `Billing/Invoices` · version 14 by `Kim Lee` · running
+
+<details>
+<summary>1 step changed, 12 steps unchanged, 1 connection</summary>
+
+**Connections**
+
+- `netsuite`: `NetSuite TEST` → `NetSuite DEV`
+
+**Step 4 changed, put inside a block** `Search accounts` in `IF paid` › `For each Line`, before: step 3 in `IF paid`
+
+- `Limit`: `10` → `20`
+
+</details>
+
+2 more files differ in noise only (ids, positions, versions), not in meaning.
+
+- Digest of this diff: `{DIGEST}`
+- Snapshots: `dev` at `{"3f2a" * 10}`, `test` as it is now
+"""
+    )
+
+
+def test_no_difference_is_said_in_the_heading() -> None:
+    text = render_markdown(diff_of())
+    assert text.startswith("## wexport: no difference, promoting dev to test changes nothing\n")
+
+
+def test_each_kind_of_step_change_has_its_words() -> None:
+    here, there = place(2, "Log message"), place(7, "Log message", "ELSE")
+    skipped = place(2, "Log message", is_skipped=True)
+    gone = FieldChange(("m",), "Message", "done", MISSING)
+    assert step_lines(StepChange((ChangeKind.REMOVED,), here, None, (gone,))) == [
+        "**Former step 2 removed** `Log message`",
+        "- `Message`: `done` → not set",
+    ]
+    assert step_lines(StepChange((ChangeKind.MOVED,), there, here)) == [
+        "**Step 2 moved** `Log message`, before: step 7 in `ELSE`"
+    ]
+    assert step_lines(StepChange((ChangeKind.DISABLED,), here, skipped)) == ["**Step 2 disabled** `Log message`"]
+    assert step_lines(StepChange((ChangeKind.CHANGED,), skipped, skipped)) == [
+        "**Step 2 changed (disabled)** `Log message`"
+    ]
+    assert step_lines(StepChange((ChangeKind.CHANGED,), here, place(2, "Log warning"))) == [
+        "**Step 2 changed** `Log message` → `Log warning`"
+    ]
+    schema = StepChange((ChangeKind.CHANGED,), here, here, change_class=ChangeClass.SCHEMA)
+    assert step_lines(schema) == ["**Step 2 changed (field list only)** `Log message`"]
+
+
+def test_a_new_recipe_lists_its_steps_without_saying_added_each_time() -> None:
+    step = StepChange((ChangeKind.ADDED,), None, place(1, "New order"), (FieldChange(("q",), "Query", MISSING, "x"),))
+    text = render_markdown(diff_of(recipe(step, is_new=True)))
+    assert "#### Added recipe [`Sync invoices`]" in text
+    assert "<summary>1 step, 1 connection</summary>" in text
+    assert "- `netsuite`: `NetSuite DEV`\n" in text
+    assert "**Step 1** `New order`\n\n- `Query`: `x`\n" in text
+    assert "Connections that switch" not in text
+
+
+def test_other_assets_follow_the_recipes_and_say_where_they_were() -> None:
+    table = AssetChange(
+        AssetKind.LOOKUP_TABLE,
+        (ChangeKind.CHANGED, ChangeKind.MOVED),
+        "A/cc.lookup_table.json",
+        "B/cc.lookup_table.json",
+        "Cost centers",
+        DIGEST,
+        fields=(FieldChange(("rows",), "Row 4 ▸ Name", "Sales", "Sales EMEA"),),
+    )
+    logo = AssetChange(AssetKind.OTHER, (ChangeKind.REMOVED,), "logo.png", None, "logo.png", DIGEST, note="An image.")
+    text = render_markdown(diff_of(table, recipe(), logo))
+    assert text.startswith("## wexport: promoting dev to test changes 1 recipe, 1 lookup table, 1 file\n")
+    assert text.index("### Recipes") < text.index("### Other assets")
+    assert "#### Changed and moved lookup table `Cost centers`\n\nIn `B` · was `A/cc.lookup_table.json`\n" in text
+    assert "#### Removed file `logo.png`\n\nIn Home\n\nNote: An image\\.\n" in text
+
+
+def test_a_recipe_without_a_running_state_or_version_says_nothing_of_them() -> None:
+    change = AssetChange(AssetKind.RECIPE, (ChangeKind.REMOVED,), PATH, None, "Old", DIGEST)
+    assert "In `Billing/Invoices`\n" in render_markdown(diff_of(change))
+
+
+def test_a_switch_names_five_recipes_and_counts_the_rest() -> None:
+    changes = [recipe(name=f"R{number}") for number in range(7)]
+    line = next(line for line in render_markdown(diff_of(*changes)).split("\n") if line.startswith("- `netsuite`"))
+    assert line.count("](https://") == 5
+    assert line.endswith(" and 2 more")
+
+
+def test_the_comment_ends_with_approvals_and_digest() -> None:
+    checklist = needed_approvals(HANDBOOK, ["CMT::Minor", "Peer Approval::Approved"])
+    note = render_note(diff_of(recipe()), checklist, sequence=3, made_at=NOW)
+    assert not note.is_shortened
+    assert note.text.endswith(f"""### Approvals needed
+
+Change type **Minor** (`CMT::Minor`)
+
+| Approval | Needed | State | Label |
+| --- | --- | --- | --- |
+| Peer review | before test | 🏷️ label set, not yet verified | `Peer Approval::Approved` |
+| Impacted team's management or code owner | before prod | ⬜ not requested | `Code Owner Approval::Needs Approval` |
+| Integrations manager | before prod | ⬜ not requested | `BT Integration Manager::Needs Approval` |
+| Post\\-implementation review | after prod | ⬜ not requested | `Post-Implementation Review::Needs Approval` |
+
+An approval counts for the diff `b71cb71cb71c` only. A label alone is no proof: who set it, and who approved in words, \
+is not verified here.
+
+- Digest of this diff: `{DIGEST}`
+- Snapshots: `dev` at `{"3f2a" * 10}`, `test` as it is now
+- Version 3 of this comment, compared 2026-11-23 17:00 UTC""")
+
+
+def test_an_unclear_change_type_is_said_before_the_strictest_list() -> None:
+    checklist = needed_approvals(HANDBOOK, ["CMT::Trivial"])
+    text = render_note(diff_of(), checklist, sequence=1, made_at=NOW).text
+    assert (
+        "⚠️ **A change type label is not one that the policy knows (`CMT::Trivial`), so the strictest list applies.**"
+        in text
+    )
+
+
+def test_one_big_recipe_is_shortened_and_the_small_ones_are_not() -> None:
+    many = tuple(
+        StepChange(
+            (ChangeKind.CHANGED,),
+            place(number, "Run"),
+            place(number, "Run"),
+            (FieldChange(("x",), "X", "a" * 100, "b" * 100),),
+        )
+        for number in range(500)
+    )
+    small = StepChange((ChangeKind.CHANGED,), place(2, "Small"), place(2, "Small"))
+    file = Attachment("wexport.md", "/uploads/0123456789abcdef0123456789abcdef/wexport.md", "0" * 64)
+    note = render_note(
+        diff_of(recipe(*many), recipe(small)), needed_approvals(HANDBOOK, ()), sequence=1, made_at=NOW, attachment=file
+    )
+    assert note.is_shortened
+    assert "… 440 more changes in the attached file" in note.text
+    assert "**Step 2 changed** `Small`" in note.text
+    assert f"The whole diff is in [wexport.md]({file.address}), SHA-256 `{'0' * 64}`" in note.text
