@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import socket
 import struct
 import threading
@@ -19,10 +18,11 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from exporter.sandbox.control import PREFIX as CONTROL_PREFIX
 from exporter.sandbox.control import Control
 from exporter.sandbox.faults import Fault, altered_answer, replaced_answer
+from exporter.sandbox.gitlab import GitLab
 from exporter.sandbox.request_log import LoggedRequest
 from exporter.sandbox.seed import WorkspaceSeed
+from exporter.sandbox.story import load_story
 from exporter.sandbox.workato import Workato, token_of
-from exporter.sandbox.workato.errors import not_emulated
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -105,7 +105,7 @@ def start_sandbox(
         if rate_limit is not None:
             control.configure(rate_limit=rate_limit)
         stopping = threading.Event()
-        application = _Application(url, control, _gitlab(url), stopping, log)
+        application = _Application(url, control, GitLab(url, now=_now), stopping, log)
         server = make_server(
             HOST, port, application, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
         )
@@ -229,13 +229,6 @@ class _IndexPage:
         return Response(body, content_type="text/html; charset=utf-8")
 
 
-class _Unbuilt:
-    """Stands where a service is missing."""
-
-    def respond(self, request: Request) -> Response:
-        return not_emulated(request.method, request.path).response()
-
-
 class _QuietHandler(WSGIRequestHandler):
     """Says nothing by itself, and sends small answers at once."""
 
@@ -259,14 +252,4 @@ def _now() -> datetime:
 
 
 def _story(generated_recipes: int) -> list[WorkspaceSeed]:
-    story = importlib.import_module("exporter.sandbox.story")
-    return [story.load_story(environment, generated_recipes) for environment in ENVIRONMENTS]
-
-
-def _gitlab(url: str) -> Service:
-    try:
-        module = importlib.import_module("exporter.sandbox.gitlab")
-        service: Service = module.GitLab(url, now=_now)
-    except (ImportError, AttributeError):
-        return _Unbuilt()
-    return service
+    return [load_story(environment, generated_recipes) for environment in ENVIRONMENTS]

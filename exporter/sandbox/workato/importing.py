@@ -14,7 +14,6 @@ from exporter.sandbox.seed import SeedAsset
 from exporter.sandbox.workato.errors import unprocessable
 from exporter.sandbox.workato.layout import lay_out
 from exporter.sandbox.workato.naming import join
-from exporter.sandbox.workato.recipes import unauthorized_connections
 from exporter.sandbox.workato.records import Asset
 from exporter.sandbox.workato.references import Place, rewrite_value
 from exporter.sandbox.workato.state import Environment, parsed
@@ -225,7 +224,7 @@ class _Import:
     def _restart(self, recipe: Asset, *, has_changed: bool, was_running: bool) -> str:
         if not (has_changed and was_running):
             return NOTHING_TO_RESTART
-        if unauthorized_connections(self._environment, recipe):
+        if self._environment.connections_to_sign_in(recipe):
             return RESTART_FAILED
         self._environment.assets[recipe.id] = replace(recipe, is_running=True)
         return RESTARTED

@@ -13,11 +13,11 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from exporter.sandbox.workato.layout import lay_out, without_tags
+from exporter.sandbox.workato.layout import lay_out, without_final_newline, without_tags
 from exporter.sandbox.workato.naming import join
 from exporter.sandbox.workato.records import Asset, Entry, Options
 from exporter.sandbox.workato.references import Place, rewrite_references
-from exporter.sandbox.workato.state import Environment, parsed, tag_titles
+from exporter.sandbox.workato.state import Environment, parsed
 
 _UTF8_FLAG = 0x800
 _TABLE_TYPES = frozenset({"lookup_table", "workato_db_table"})
@@ -141,6 +141,7 @@ def _exported(
         return _renewed_archive(content, now)
     if not suffix.endswith(".json"):
         return content
+    content = without_final_newline(content)
     if asset.type in _TABLE_TYPES and not options.include_data:
         content = _without_rows(asset, content)
     if not options.include_tags:
@@ -165,7 +166,7 @@ def _renewed_archive(content: bytes, now: datetime) -> bytes:
 
 def _tags_file(entries: Iterable[Entry], tags: Mapping[str, object]) -> list[Member]:
     """tags.json: what the tags are that the packed assets carry; no file where none carries any."""
-    titles = {title for entry in entries for title in tag_titles(entry.asset)}
+    titles = {title for entry in entries for title in entry.asset.version.extract.tags}
     plain = {title: {"title": title, "description": "", "color": "blue"} for title in titles}
     content = lay_out([tags.get(title, plain[title]) for title in sorted(titles)])
     return [("tags.json", content)] if titles else []

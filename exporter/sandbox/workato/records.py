@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
+from exporter.sandbox.workato.extract import Extract, extract
 from exporter.sandbox.workato.naming import slug
 
 
@@ -31,7 +33,7 @@ class Project:
     file: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Version:
     """One save of an asset."""
 
@@ -42,6 +44,11 @@ class Version:
     author_email: str
     comment: str
     created_at: datetime
+
+    @cached_property
+    def extract(self) -> Extract:
+        """What lists need of the files."""
+        return extract(self.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,12 +74,13 @@ def objects(value: object) -> list[dict[str, object]]:
 
 def walk_steps(step: object) -> Iterator[dict[str, object]]:
     """Every step of a recipe's code, the trigger first, in the order of the listing."""
-    if not isinstance(step, dict):
-        return
-    yield step
-    children = step.get("block")
-    for child in children if isinstance(children, list) else ():
-        yield from walk_steps(child)
+    pending = [step]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, dict):
+            yield current
+            children = current.get("block")
+            pending.extend(reversed(children) if isinstance(children, list) else ())
 
 
 def _quoted(text: str) -> bytes:

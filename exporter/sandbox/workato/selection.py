@@ -8,11 +8,9 @@ exactly Workato draws that line is not documented; both cases occur in public pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 from exporter.sandbox.workato.naming import join, relative_folder, type_rank
 from exporter.sandbox.workato.records import Asset, Entry, Manifest
-from exporter.sandbox.workato.references import find_references
 from exporter.sandbox.workato.state import Environment
 
 _SHARED_TYPES = frozenset(
@@ -27,7 +25,6 @@ _SHARED_TYPES = frozenset(
         "topic",
     }
 )
-_cached_references = lru_cache(maxsize=100_000)(find_references)
 
 
 def list_folder(environment: Environment, folder_id: int) -> list[Entry]:
@@ -70,14 +67,9 @@ class _Graph:
 
     def dependencies(self, asset: Asset) -> list[Asset]:
         """The assets that this one refers to. A reference to nothing is left out."""
-        names = [
-            name
-            for suffix, content in asset.files.items()
-            if suffix.endswith(".json")
-            for name in _cached_references(content)
-        ]
+        names = asset.version.extract.references
         found = [self._by_zip_name[name] for name in names if name in self._by_zip_name]
-        if self._account_properties is not None and b"account_property" in asset.main_file:
+        if self._account_properties is not None and asset.version.extract.uses_account_properties:
             found.append(self._account_properties)
         return found
 

@@ -169,6 +169,14 @@ class Environment:
         self.assets[asset.id] = saved
         return saved
 
+    def connections_to_sign_in(self, recipe: Asset) -> list[str]:
+        """The names of connections that the recipe uses and nobody signed in to."""
+        ids = {name: asset_id for asset_id, name in self.zip_names().items()}
+        accounts = [item.get("account_id") for item in recipe.version.extract.config]
+        used = [ids.get(str(account.get("zip_name")), 0) for account in accounts if isinstance(account, dict)]
+        connections = [self.assets[asset_id] for asset_id in used if asset_id in self.assets]
+        return [connection.name for connection in connections if not connection.is_authorized]
+
     def zip_names(self) -> dict[int, str]:
         """Every asset's member name from the root. Equal names in one folder get .1, .2 … in the order of ids."""
         seen: Counter[tuple[int, str, str]] = Counter()
@@ -218,14 +226,10 @@ class Environment:
         return next(project for project in self.projects.values() if project.name == seed.folder[0])
 
     def _version(self, seed: SeedAsset, now: datetime) -> Version:
-        files = {
-            suffix: without_final_newline(content) if suffix.endswith(".json") else content
-            for suffix, content in seed.files.items()
-        }
         return Version(
             id=self.next_id("version"),
             number=seed.version,
-            files=files,
+            files=seed.files,
             author_name=seed.author_name,
             author_email=seed.author_email,
             comment=seed.comment,
@@ -261,9 +265,3 @@ def parsed(asset: Asset) -> dict[str, object]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def tag_titles(asset: Asset) -> list[str]:
-    """The titles of the asset's tags."""
-    tags = parsed(asset).get("tags") if b'"tags"' in asset.main_file else None
-    return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 
 from exporter.sandbox.workato.naming import join, slug
-from exporter.sandbox.workato.recipes import summarize_recipe
 from exporter.sandbox.workato.records import (
     Asset,
     Build,
@@ -22,7 +21,7 @@ from exporter.sandbox.workato.records import (
     Version,
 )
 from exporter.sandbox.workato.references import is_reference, objects, replace_references
-from exporter.sandbox.workato.state import SEEDED_AT, Environment, parsed, tag_titles
+from exporter.sandbox.workato.state import SEEDED_AT, Environment, parsed
 
 Json = dict[str, object]
 _PACIFIC = timezone(timedelta(hours=-8))
@@ -124,7 +123,7 @@ def package(value: Package, sign: Callable[[str], str]) -> Json:
 
 def recipe(environment: Environment, asset: Asset, ids: Mapping[str, int], *, with_code: bool) -> Json:
     """`ids` maps member names from the root to asset ids: the API has ids where a package has references."""
-    summary = summarize_recipe(asset.main_file)
+    summary = asset.version.extract
     version = asset.version
     reply: Json = {
         "id": asset.id,
@@ -197,7 +196,7 @@ def connection(environment: Environment, asset: Asset, *, with_tags: bool) -> Js
         "tags": None,
     }
     if with_tags:
-        reply["tags"] = [tag_handle(environment, title) for title in tag_titles(asset)]
+        reply["tags"] = [tag_handle(environment, title) for title in asset.version.extract.tags]
     return reply
 
 
@@ -222,7 +221,7 @@ def custom_connector_slug(environment: Environment, adapter: Asset) -> str:
         if asset.type == "connection" and _refers_to(parsed(asset).get("provider"), {adapter_name})
     }
     for asset in environment.assets.values():
-        for item in summarize_recipe(asset.main_file).config if asset.type == "recipe" else ():
+        for item in asset.version.extract.config:
             if _refers_to(item.get("account_id"), connections):
                 return str(item.get("provider"))
     return f"{slug(adapter.name)}_connector_{environment.workspace_id}_{int(adapter.created_at.timestamp())}"

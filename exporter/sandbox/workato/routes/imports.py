@@ -5,7 +5,7 @@ from __future__ import annotations
 from werkzeug import Response
 
 from exporter.sandbox.workato import wire
-from exporter.sandbox.workato.errors import conflict
+from exporter.sandbox.workato.errors import conflict, unprocessable
 from exporter.sandbox.workato.importing import ImportOptions, import_package
 from exporter.sandbox.workato.records import Package
 from exporter.sandbox.workato.reply import json_reply
@@ -23,7 +23,10 @@ def import_into_folder(call: Call) -> Response:
     if home_folder_id is not None:
         found(environment.folders, home_folder_id)
     options = ImportOptions(folder.id, call.flag("restart_recipes"), call.flag("include_tags"), home_folder_id)
-    outcome = import_package(environment, read_package(call.request.get_data()), options, call.now)
+    try:
+        outcome = import_package(environment, read_package(call.request.get_data()), options, call.now)
+    except RecursionError:
+        raise unprocessable("The package is nested too deeply", {}) from None
     package = Package(
         environment.next_id("package"),
         "import",

@@ -9,7 +9,6 @@ from exporter.sandbox.workato.errors import bad_request, not_found
 from exporter.sandbox.workato.records import Asset
 from exporter.sandbox.workato.reply import json_reply
 from exporter.sandbox.workato.routes.call import Call, found
-from exporter.sandbox.workato.state import tag_titles
 
 
 def show_user(call: Call) -> Response:
@@ -81,7 +80,7 @@ def list_data_tables(call: Call) -> Response:
 def list_tags(call: Call) -> Response:
     """Every tag; `q` keeps those whose title contains it."""
     wanted = (call.text("q") or "").lower()
-    used = {title for asset in call.environment.assets.values() for title in tag_titles(asset)}
+    used = {title for asset in call.environment.assets.values() for title in asset.version.extract.tags}
     titles = sorted(used | set(call.environment.tags))
     tags = [wire.tag(call.environment, title) for title in titles if wanted in title.lower()]
     return json_reply({"data": {"tags": call.page_of(tags)}})

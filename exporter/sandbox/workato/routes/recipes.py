@@ -10,11 +10,10 @@ from werkzeug import Response
 
 from exporter.sandbox.workato import wire
 from exporter.sandbox.workato.errors import bad_request, not_emulated, not_found
-from exporter.sandbox.workato.recipes import summarize_recipe, unauthorized_connections
 from exporter.sandbox.workato.records import Asset
 from exporter.sandbox.workato.reply import json_reply
 from exporter.sandbox.workato.routes.call import Call
-from exporter.sandbox.workato.state import Environment, tag_titles
+from exporter.sandbox.workato.state import Environment
 
 _NOT_EMULATED = ("stopped_after", "stop_cause", "with_subfolders", "with_deleted")
 
@@ -34,7 +33,7 @@ def list_recipes(call: Call) -> Response:
     items = [wire.recipe(call.environment, recipe, ids, with_code=with_code) for recipe in call.page_of(recipes)]
     if "tags" in call.request.args.getlist("includes[]"):
         for item in items:
-            titles = tag_titles(call.environment.assets[int(str(item["id"]))])
+            titles = call.environment.assets[int(str(item["id"]))].version.extract.tags
             item["tags"] = [wire.tag_handle(call.environment, title) for title in titles]
     return json_reply({"items": items})
 
@@ -65,7 +64,7 @@ def list_test_cases(call: Call) -> Response:
 def start_recipe(call: Call) -> Response:
     """HTTP 200 in either case: a recipe whose connection nobody signed in to does not start."""
     recipe = _recipe(call)
-    missing = unauthorized_connections(call.environment, recipe)
+    missing = call.environment.connections_to_sign_in(recipe)
     if missing:
         errors = [[0, [["account_id", None, f"{name} is not connected"] for name in missing]]]
         return json_reply({"success": False, "code_errors": [], "config_errors": errors})
@@ -112,7 +111,7 @@ def _moment(text: str, name: str) -> datetime:
 
 
 def _providers(recipe: Asset) -> set[str]:
-    return set(summarize_recipe(recipe.main_file).providers)
+    return set(recipe.version.extract.providers)
 
 
 def _recipes(environment: Environment) -> list[Asset]:
