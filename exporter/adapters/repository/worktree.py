@@ -130,13 +130,18 @@ class WorkTree:
             change.path: "" if change.path.rpartition("/")[0] in linked else self._blob_on_disk(change.path)
             for change in changes
         }
-        edited = [c.path for c in changes if states[c.path] not in (None, c.before, c.after)]
+        edited = [c.path for c in changes if c.before and states[c.path] not in (None, c.before, c.after)]
+        leaving = {change.path for change in changes if change.after is None} - set(edited)
+        edited += [c.path for c in changes if c.before is None and self._is_obstructed(c, leaving)]
         if edited:
             self._progress.note(
                 f"{len(edited)} files in {self._root} were edited by hand and stay as they are, {edited[0]!r} first."
             )
-        own = [change for change in changes if change.path not in set(edited)]
-        self._write_files([change for change in own if states[change.path] != change.after], self.stage_blob)
+        skipped = set(edited)
+        own = [change for change in changes if change.path not in skipped]
+        # A file that is gone already may have left an empty folder, so removals are all done again.
+        behind = [change for change in own if change.after is None or states[change.path] != change.after]
+        self._write_files(behind, self.stage_blob)
         if self._update_index(own):
             self._journal_file.unlink(missing_ok=True)
 
@@ -166,6 +171,9 @@ class WorkTree:
         target = f"{self._root}/{path}"
         try:
             os.replace(staged, target)  # noqa: PTH105 (10,000 files: plain strings halve the time)
+        except IsADirectoryError:
+            _remove_empty_folders(Path(target))
+            os.replace(staged, target)  # noqa: PTH105
         except FileNotFoundError:
             os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
             os.replace(staged, target)  # noqa: PTH105
@@ -214,7 +222,8 @@ class WorkTree:
         parents = change.path.split("/")[:-1]
         for depth in range(len(parents)):
             above = "/".join(parents[: depth + 1])
-            if os.path.lexists(f"{self._root}/{above}") and not Path(self._root, above).is_dir():
+            found = Path(self._root, above)
+            if found.is_symlink() or (found.exists() and not found.is_dir()):
                 return above not in leaving
         if place.is_dir() and not place.is_symlink():
             below = [found for found in place.rglob("*") if found.is_symlink() or not found.is_dir()]
@@ -315,6 +324,13 @@ def write_atomically(file: Path, content: bytes) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     partial.replace(file)
+
+
+def _remove_empty_folders(top: Path) -> None:
+    """Removes a folder with nothing but folders in it. Raises: OSError if there is more."""
+    for folder in sorted((found for found in top.rglob("*") if found.is_dir()), reverse=True):
+        folder.rmdir()
+    top.rmdir()
 
 
 def _status_of(found: os.stat_result) -> tuple[int, ...]:
