@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -34,7 +35,8 @@ def run_sandbox(port: int, *, print_env: bool, latency_ms: int, rate_limit: int 
     try:
         sandbox = start_sandbox(port, latency_ms=latency_ms, rate_limit=rate_limit, generated_recipes=recipes)
     except OSError as exc:
-        raise UsageError(f"Port {port} is not free ({exc.strerror}). Give another --port, or none.") from exc
+        reason = os.strerror(exc.errno) if exc.errno else "no reason given"
+        raise UsageError(f"Port {port} cannot be used ({reason}). Give another --port, or none.") from exc
     with sandbox:
         write_answer(_exports(sandbox) if print_env else _addresses(sandbox))
         tell("The sandbox runs until you press Ctrl-C.")

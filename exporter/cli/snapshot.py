@@ -15,7 +15,7 @@ from exporter.cli.output import tell, wants_color, width_of, write_answer
 from exporter.cli.progress import show_progress
 from exporter.cli.report import render_snapshots
 from exporter.cli.wiring import chosen_environments, open_configuration, repository_access, workato_access
-from exporter.errors import EXIT_DONE, EXIT_FAILED
+from exporter.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError
 from exporter.operations.snapshot import SnapshotReport, take_snapshots
 
 
@@ -28,6 +28,8 @@ def run_snapshot(
     """
     configuration = open_configuration(config)
     environments = chosen_environments(configuration, names, take_all)
+    if push and configuration.settings.snapshots.remote is None:
+        raise ConfigurationError(f"--push needs a remote: set snapshots.remote in {configuration.file}.")
     accesses = [workato_access(configuration, environment) for environment in environments]
     with show_progress() as progress:
         repository = Repository(repository_access(configuration), progress)
@@ -50,10 +52,10 @@ def run_snapshot(
             tell(f"error: {result.environment}: {result.error}")
     if report.push_error is not None:
         tell(f"error: {report.push_error}")
-    return _exit_code(report)
+    return exit_code_of(report)
 
 
-def _exit_code(report: SnapshotReport) -> int:
+def exit_code_of(report: SnapshotReport) -> int:
     """The one code that all errors agree on; 1 if they do not, or if only some projects failed."""
     codes = {error.exit_code for error in report.errors}
     if len(codes) == 1:

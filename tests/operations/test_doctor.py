@@ -1,0 +1,110 @@
+"""The doctor looks at everything, and one failure hides no other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from exporter.errors import ConfigurationError, GitMissingError, WorkatoAccessError
+from exporter.operations.doctor import Check, CheckStatus, Finding, Patient, examine, probe_snapshots
+
+
+@dataclass(frozen=True)
+class Workspace:
+    id: int
+    name: str
+
+
+class FakeWorkato:
+    def __init__(self, workspace_id: int, *probes: Finding) -> None:
+        self._workspace = Workspace(workspace_id, f"Acme {workspace_id}")
+        self._probes = probes
+
+    def fetch_workspace(self) -> Workspace:
+        return self._workspace
+
+    def probe(self) -> tuple[Finding, ...]:
+        return self._probes
+
+
+class FakeStore:
+    path = Path("/snapshots")
+
+    def __init__(self, *environments: str) -> None:
+        self._environments = environments
+
+    def environments(self) -> tuple[str, ...]:
+        return self._environments
+
+
+def patient(name: str, workspace_id: int, *probes: Finding, is_pinned: bool = True) -> Patient:
+    return Patient(name, lambda: FakeWorkato(workspace_id, *probes), is_pinned)
+
+
+def test_a_healthy_set_up_is_healthy() -> None:
+    diagnosis = examine([patient("dev", 1, Finding("list projects", True, "permitted"))], {})
+    assert diagnosis.is_healthy
+    assert diagnosis.checks == (
+        Check("dev", "pin", CheckStatus.OK, "workspace 1 is the pinned one"),
+        Check("dev", "list projects", CheckStatus.OK, "permitted"),
+    )
+
+
+def test_an_environment_without_a_pin_is_a_warning_with_the_id_to_pin() -> None:
+    diagnosis = examine([patient("dev", 4711, is_pinned=False)], {})
+    assert diagnosis.is_healthy
+    assert diagnosis.checks[0].status is CheckStatus.WARNING
+    assert "workspace_id: 4711 under environments.dev" in diagnosis.checks[0].fix
+
+
+def test_a_missing_token_fails_its_environment_and_no_other() -> None:
+    def no_token() -> FakeWorkato:
+        raise ConfigurationError("WEXPORT_DEV_TOKEN is not set.")
+
+    diagnosis = examine([Patient("dev", no_token, True), patient("test", 2)], {})
+    assert not diagnosis.is_healthy
+    assert diagnosis.checks[0] == Check("dev", "token", CheckStatus.FAILED, "WEXPORT_DEV_TOKEN is not set.")
+    assert diagnosis.checks[1].status is CheckStatus.OK
+
+
+def test_a_refused_privilege_fails_with_its_fix() -> None:
+    diagnosis = examine([patient("dev", 1, Finding("list recipes", False, "HTTP 403", "Grant it."))], {})
+    assert diagnosis.checks[1] == Check("dev", "list recipes", CheckStatus.FAILED, "HTTP 403", "Grant it.")
+
+
+def test_two_environments_with_one_workspace_fail() -> None:
+    diagnosis = examine([patient("dev", 7), patient("test", 7), patient("prod", 8)], {})
+    failed = [check for check in diagnosis.checks if check.status is CheckStatus.FAILED]
+    assert [(check.area, check.name) for check in failed] == [("test", "token")]
+    assert "the same workspace (7) as that of 'dev'" in failed[0].detail
+
+
+def test_an_area_that_raises_is_one_failed_check() -> None:
+    def refused() -> tuple[Finding, ...]:
+        raise WorkatoAccessError("HTTP 401.")
+
+    diagnosis = examine([], {"GitLab": refused, "snapshots": lambda: [Finding("git", True, "2.39")]})
+    assert diagnosis.checks == (
+        Check("GitLab", "access", CheckStatus.FAILED, "HTTP 401."),
+        Check("snapshots", "git", CheckStatus.OK, "2.39"),
+    )
+
+
+def test_the_snapshot_repository_is_described_and_not_made() -> None:
+    findings = probe_snapshots(FakeStore("dev", "test"), lambda: "git version 2.39.5", "git@example.com:a/b.git")
+    assert [finding.detail for finding in findings] == [
+        "git version 2.39.5",
+        "/snapshots: snapshots of dev, test",
+        "git@example.com:a/b.git for `--push`",
+    ]
+    empty = probe_snapshots(FakeStore(), lambda: "git version 2.39.5", None)
+    assert "no snapshot yet" in empty[1].detail
+    assert empty[2].detail == "none is set, so `--push` is not possible"
+
+
+def test_no_git_is_told() -> None:
+    def missing() -> str:
+        raise GitMissingError("No git program was found.")
+
+    diagnosis = examine([], {"snapshots": lambda: probe_snapshots(FakeStore(), missing, None)})
+    assert [check.detail for check in diagnosis.checks] == ["No git program was found."]
