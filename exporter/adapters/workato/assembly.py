@@ -20,9 +20,7 @@ def assemble_snapshot(access: WorkatoAccess, harvest: Harvest) -> Snapshot:
     must not come in through the back door with the few assets that others need of it.
     """
     packages = sorted(harvest.packages, key=lambda package: package.unit.name)
-    rows = harvest.plan.rows
-    if rows is None:
-        rows = tuple(row for package in packages for row in package.rows)
+    rows = [*(harvest.plan.rows or ()), *(row for package in packages for row in package.rows)]
     places = Places(harvest.plan.units, rows)
     assets: dict[str, Asset] = {}
     owners: dict[str, Unit | None] = {}

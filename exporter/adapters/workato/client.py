@@ -43,6 +43,7 @@ from exporter.progress import Progress
 MAX_ATTEMPTS = 5
 MAX_RATE_LIMIT_ATTEMPTS = 12  # other tools share Workato's limit, so a busy minute or two must be outwaited
 NOT_FOUND_PATIENCE_SECONDS = 10.0  # a manifest or package may answer 404 for a moment after it was made
+MAX_TRICKLE_FACTOR = 3
 MAX_REPLY_BYTES = 256 * 1024 * 1024  # far above 5,000 recipes without code, Workato's limit of a workspace
 
 
@@ -183,13 +184,17 @@ class Client:
 
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response | None, httpx.TransportError | None]:
         try:
-            response = await self._http.send(request, stream=True)
-            try:
-                return await self._read(response), None
-            finally:
-                await response.aclose()
+            # httpx's timeout is for each piece; an answer that trickles would never end.
+            async with asyncio.timeout(MAX_TRICKLE_FACTOR * self.access.timeout_seconds):
+                response = await self._http.send(request, stream=True)
+                try:
+                    return await self._read(response), None
+                finally:
+                    await response.aclose()
         except httpx.TransportError as problem:
             return None, problem
+        except TimeoutError:
+            return None, httpx.ReadTimeout("the answer did not end")
         except httpx.DecodingError:
             raise WorkatoReplyError(f"{self._who()} sent an answer whose compression is broken.") from None
 

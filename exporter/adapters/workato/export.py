@@ -9,6 +9,7 @@ The environment's budget holds everybody back together, so the projects take tur
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,7 @@ HOME_UNKNOWN = (
     "The assets of Home could not be listed, because Workato did not list the workspace's assets at once. "
     "Try again, or leave Home out of the export."
 )
+CREATION_GRACE_SECONDS = 5.0
 Value = TypeVar("Value")
 
 
@@ -139,6 +141,9 @@ class Export:
             jobs.append(self._home_job(places_in_flight, plan, home))
         try:
             outcomes = await _all_or_cancel(jobs)
+        except BaseException:
+            self._progress.finish(self._task, "stopped")
+            raise
         finally:
             await self._compact_journal()
         if jobs and len(self._denials) == len(jobs):
@@ -234,9 +239,21 @@ class Export:
             self._progress.advance(self._task, name or "Home")
             return outcome
 
-    async def _export(self, creation: Awaitable[str], path: Path) -> tuple[File, ...]:
+    async def _created(self, creation: Coroutine[Any, Any, str]) -> str:
+        """The id of the manifest. If the run is ended meanwhile, the answer is still waited for, a little: only
+        with its id can the manifest be deleted."""
+        task = asyncio.ensure_future(creation)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            with contextlib.suppress(WexportError, TimeoutError):
+                async with asyncio.timeout(CREATION_GRACE_SECONDS):
+                    await self._delete(await task)
+            raise
+
+    async def _export(self, creation: Coroutine[Any, Any, str], path: Path) -> tuple[File, ...]:
         """Manifest, export, wait, download, check; the manifest is deleted whatever happens."""
-        manifest = await creation
+        manifest = await self._created(creation)
         try:
             await self._remember(manifest)
             package = await self._completed(await start_export(self._client, manifest))

@@ -9,7 +9,6 @@ A "/" inside a project's name is "∕" in a path (snapshot.py says why); Workato
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -60,18 +59,23 @@ class Places:
     def __init__(self, units: Iterable[Unit], rows: Iterable[AssetRow]) -> None:
         self._units = {unit.raw_name: unit for unit in units if not unit.is_home}
         self._home = Unit(HOME, HOME, None, None)
-        self._rows: dict[str, list[AssetRow]] = defaultdict(list)
+        self._rows: dict[str, list[AssetRow]] = {}
         self._by_identity: dict[tuple[str, int], AssetRow] = {}
         self._folders: set[str] = set()
         for row in rows:
             self._add(row)
 
     def _add(self, row: AssetRow) -> None:
-        if row.id is not None:
-            if (row.type, row.id) in self._by_identity:
+        """Adds a row, once: an asset that several listings name keeps the place of the first."""
+        key = stem(row.place)
+        if row.id is None:
+            if any((row.place, row.type) == (other.place, other.type) for other in self._rows.get(key, ())):
                 return
+        elif (row.type, row.id) in self._by_identity:
+            return
+        else:
             self._by_identity[row.type, row.id] = row
-        self._rows[stem(row.place)].append(row)
+        self._rows.setdefault(key, []).append(row)
         folder = row.place.rpartition("/")[0]
         while folder and folder not in self._folders:
             self._folders.add(folder)

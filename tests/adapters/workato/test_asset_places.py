@@ -135,6 +135,17 @@ def test_rows_that_could_mean_two_assets_mean_none() -> None:
     assert Places(units.values(), rows).find_row(units["A/B"], "A∕B/x.recipe.json") is None
 
 
+def test_an_asset_that_two_listings_name_keeps_the_place_of_the_first() -> None:
+    units = _units("Orders")
+    first, second = (
+        _raw("Orders/a.recipe.json", "Orders/a.recipe.json"),
+        _raw("Orders/a.1.recipe.json", "a.1.recipe.json"),
+    )
+    places = Places(units.values(), asset_rows([first, second | {"id": first["id"]}]))
+    assert places.find_row(units["Orders"], "Orders/a.recipe.json") is not None
+    assert places.find_row(units["Orders"], "Orders/a.1.recipe.json") is None
+
+
 def test_every_project_gets_a_name_of_its_own() -> None:
     names = {1: (11, "A/B"), 2: (12, "A∕B"), 3: (13, ""), 4: (14, "."), 5: (None, ".."), 6: (16, "A/B")}
     assert [unit.name for unit in named_units(names)] == [

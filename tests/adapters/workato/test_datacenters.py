@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from exporter.adapters.workato import DATA_CENTERS, WorkatoAccess, resolve_base_url
@@ -75,3 +78,12 @@ def test_access_shows_no_token_and_resolves_its_address() -> None:
 def test_include_and_exclude_choose_projects_by_glob() -> None:
     access = WorkatoAccess("dev", "eu", "t", "T", include=("O2C*", "Shared"), exclude=("* old",))
     assert [name for name in ("O2C", "O2C old", "Shared", "HR") if access.wants(name)] == ["O2C", "Shared"]
+
+
+def test_addresses_are_resolved_without_loading_httpx() -> None:
+    program = (
+        "import sys; from exporter.adapters.workato import resolve_base_url\n"
+        "resolve_base_url('eu'); print('httpx' in sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert answer.stdout == "False\n"

@@ -180,6 +180,15 @@ def test_without_the_whole_workspaces_assets_each_project_is_asked(rig: Any) -> 
     assert rig.export(with_home_assets=False).failures == ()
 
 
+def test_a_root_listing_that_knows_only_home_is_completed_project_by_project(rig: Any) -> None:
+    rows = rig.service.rows
+    rig.service.rows = lambda folder: [row for row in rows(folder) if folder is not None or row["root_folder"]]
+    snapshot = rig.export()
+    assert sorted(snapshot.assets) == ALL
+    assert snapshot.failures == ()
+    assert snapshot.index.info(ALL[0]).id is not None
+
+
 def test_home_is_left_out_by_option(rig: Any) -> None:
     rig.service.projects["Orders"]["mail.connection.json"] = b"copy"
     rig.service.projects["Orders"].pop("Recipes/sync.recipe.json")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -83,6 +87,49 @@ def test_an_export_again_gives_the_same_snapshot(workato: Workato, tmp_path: Pat
     first, second = workato.export(tmp_path / "a"), workato.export(tmp_path / "b")
     assert first.assets == second.assets
     assert first.index == second.index
+
+
+def test_one_file_name_in_home_and_in_a_project_is_two_assets(tools: Any, tmp_path: Path) -> None:
+    seed = tools.small_seed()
+    mail = seed.assets[-1]
+    own = replace(mail, folder=("HR / Orders",), files={".connection.json": b'{\n  "name": "Mail",\n  "own": 1\n}'})
+    with start_sandbox(seeds=[replace(seed, assets=(own, *seed.assets))], rate_limit=0) as sandbox:
+        access = tools.access(base_url=sandbox.url, token=sandbox.tokens["WEXPORT_DEV_TOKEN"])
+        snapshot = Workato(access, pace=tools.clock().pace()).export(tmp_path)
+    assert set(snapshot.assets) == FILES | {"HR ∕ Orders/mail.connection.json"}
+    assert b"own" in snapshot.assets["HR ∕ Orders/mail.connection.json"].content
+    assert b"own" not in snapshot.assets["mail.connection.json"].content
+
+
+@pytest.mark.parametrize(("signal_number", "left_after"), [(signal.SIGKILL, 3), (signal.SIGINT, 0)])
+def test_manifests_of_an_ended_run_are_deleted_now_or_by_the_next(
+    sandbox: Sandbox, tools: Any, tmp_path: Path, signal_number: int, left_after: int
+) -> None:
+    sandbox.control.configure(export_polls=1000)
+    token, journal = sandbox.tokens["WEXPORT_DEV_TOKEN"], tmp_path / "journal"
+    program = (
+        "import pathlib, sys; from exporter.adapters.workato import Workato, WorkatoAccess\n"
+        "access = WorkatoAccess('dev', sys.argv[1], sys.argv[2], 'T')\n"
+        "Workato(access, journal=pathlib.Path(sys.argv[3])).export(pathlib.Path(sys.argv[4]))"
+    )
+    arguments = [sandbox.url, token, str(journal), str(tmp_path)]
+    run = subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.DEVNULL)
+    while run.poll() is None and _packages_asked_for(sandbox) < 3:
+        time.sleep(0.02)
+    run.send_signal(signal_number)
+    assert run.wait(timeout=30) != 0
+    assert _left_manifests(sandbox) == left_after
+    sandbox.control.configure(export_polls=1)
+    access = tools.access(base_url=sandbox.url, token=token)
+    snapshot = Workato(access, journal=journal, pace=tools.clock().pace()).export(tmp_path)
+    assert set(snapshot.assets) == FILES
+    assert _left_manifests(sandbox) == 0
+    assert not journal.exists()
+
+
+def _packages_asked_for(sandbox: Sandbox) -> int:
+    paths = {str(request["path"]) for request in sandbox.requests()}
+    return len([path for path in paths if path.startswith("/api/packages/") and "export" not in path])
 
 
 def test_two_environments_are_exported_side_by_side(tools: Any, tmp_path: Path) -> None:
