@@ -96,7 +96,11 @@ class GitLab:
             return call
         if not call.user.is_admin:
             raise ApiError(403, {"error": "403 Forbidden - Must be admin to use sudo"})
-        user = self.state.users.get(int(wanted)) if wanted.isdecimal() else self.state.user_named(wanted)
+        user = (
+            self.state.users.get(int(wanted[:18]))
+            if wanted.isascii() and wanted.isdigit()
+            else self.state.user_named(wanted)
+        )
         if user is None:
             raise errors.not_found(f"User with ID or username '{wanted}'")
         return dataclasses.replace(call, user=user)

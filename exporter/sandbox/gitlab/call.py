@@ -58,10 +58,9 @@ class Call:
             found = self.state.projects.get(int(wanted[:18]))
         else:
             found = self.state.project_at(wanted)
-            if found is None and wanted.lower() in self.state.moved_paths:
-                moved = self.state.projects[self.state.moved_paths[wanted.lower()]]
-                if access.can_see_namespace(self.state, self.user, moved):
-                    raise MovedProject(moved.id)
+            moved = self.state.moved_project(wanted)
+            if found is None and moved is not None and access.can_see_namespace(self.state, self.user, moved):
+                raise MovedProject(moved.id)
         if found is None or not access.can_see_namespace(self.state, self.user, found):
             raise errors.not_found("Project")
         if access.access_level(self.state, self.user, found) < minimum_level:

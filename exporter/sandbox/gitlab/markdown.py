@@ -60,12 +60,13 @@ _EMOJI = {
     "rocket": "🚀", "smile": "😄", "tada": "🎉", "thumbsdown": "👎", "thumbsup": "👍", "tractor": "🚜",
     "warning": "⚠️", "white_check_mark": "✅", "x": "❌",
 }  # fmt: skip
+# Every part is bounded or begins where it cannot begin again one character later: a text of a megabyte stays linear.
 _INLINE = re.compile(
     r"(?P<url>https?://[^\s<>\"']+)"
-    r"|(?P<added>\{\+.*?\+\}|\[\+.*?\+\])"
-    r"|(?P<removed>\[-.*?-\]|\{-.*?-\})"
+    r"|(?P<added>\{\+.{0,2000}?\+\}|\[\+.{0,2000}?\+\])"
+    r"|(?P<removed>\[-.{0,2000}?-\]|\{-.{0,2000}?-\})"
     r"|(?<![\w@/])@(?P<user>[A-Za-z0-9_](?:[\w.\-/]*[\w\-])?)"
-    r"|(?<![\w/])(?P<project>[\w.][\w.\-]*(?:/[\w.\-]+)*)?\#(?P<iid>\d{1,9})\b"
+    r"|(?<![\w/.\-])(?P<project>[\w.][\w.\-]*(?:/[\w.\-]+)*)?\#(?P<iid>\d{1,9})\b"
     r"|(?<!\w)~(?:\"(?P<quoted>[^\"\n]+)\"|(?P<label>[\w?&\-.:]*\w))"
     r"|:(?P<emoji>[a-z0-9_+\-]+):",
     re.DOTALL,

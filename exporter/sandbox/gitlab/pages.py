@@ -28,6 +28,7 @@ _ISSUES = re.compile(r"^/(?P<project>.+?)/-/(?:issues|work_items)/?$")
 _UPLOAD = re.compile(r"^/(?P<project>.+?)/uploads/(?P<secret>[0-9a-f]{32})/(?P<filename>[^/]+)$")
 _UPLOAD_BY_ID = re.compile(r"^/-/project/(?P<id>\d{1,9})/uploads/(?P<secret>[0-9a-f]{32})/(?P<filename>[^/]+)$")
 _HUES = 8
+_STATES = {"opened": "Open", "closed": "Closed"}
 _LOGO = (
     '<svg class="fox" viewBox="0 0 24 22" role="img" aria-label="GitLab"><path fill="#fc6d26" d="M23 9 20 1l-4 7H8L4 1 '
     '1 9a7 7 0 0 0 2 8l9 5 9-5a7 7 0 0 0 2-8z"/></svg>'
@@ -44,22 +45,17 @@ def respond(state: State, base_url: str, request: Request, path: str) -> Respons
     if found is not None:
         return found
     if match := _ISSUE.match(path):
-        project = state.project_at(match["project"]) or _moved(state, match["project"])
+        project = state.project_at(match["project"]) or state.moved_project(match["project"])
         issue = project.issues.get(int(match["iid"])) if project else None
         if issue is not None:
             return _IssuePage(state, base_url, issue).respond()
     listed = _ISSUES.match(path)
     project = state.project_at(listed["project"] if listed else path.strip("/"))
     if project is not None:
-        return _project_page(state, base_url, project)
+        return _project_page(state, project)
     if path == "/":
         return _start_page(state)
     return _page(state, "Not found", '<p class="empty">404: there is no such page in the sandbox.</p>', 404)
-
-
-def _moved(state: State, path: str) -> Project | None:
-    project_id = state.moved_paths.get(path.lower())
-    return state.projects.get(project_id) if project_id is not None else None
 
 
 def _find_upload(state: State, path: str) -> Response | None:
@@ -140,6 +136,10 @@ def _time(moment: datetime) -> str:
     return f'<time datetime="{moment.isoformat()}">{moment.strftime("%b %d, %Y, %H:%M")} UTC</time>'
 
 
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def _pill(label: Label, project: Project) -> str:
     tip = escape(label.description or label.name)
     return (
@@ -159,13 +159,13 @@ def _labels_of(state: State, issue: Issue) -> list[Label]:
 def _start_page(state: State) -> Response:
     rows = "".join(
         f'<li><a class="name" href="/{escape(project.path_with_namespace)}">{escape(project.path_with_namespace)}</a>'
-        f"<p>{escape(project.description or '')} {len(project.issues)} issues</p></li>"
+        f"<p>{escape(project.description or '')} {_counted(len(project.issues), 'issue')}</p></li>"
         for project in state.projects.values()
     )
     return _page(state, "Projects", f'<h1 class="title">Projects</h1><ul class="list">{rows}</ul>')
 
 
-def _project_page(state: State, base_url: str, project: Project) -> Response:
+def _project_page(state: State, project: Project) -> Response:
     rows = []
     for issue in sorted(project.issues.values(), key=lambda each: -each.iid):
         author = state.users.get(issue.author_id)
@@ -175,7 +175,7 @@ def _project_page(state: State, base_url: str, project: Project) -> Response:
             f'<li><a class="name" href="/{escape(project.path_with_namespace)}/-/issues/{issue.iid}">'
             f"{escape(issue.title)}</a>"
             f"<p>#{issue.iid} by {escape(author.name if author else 'Ghost User')} on {_time(issue.created_at)} · "
-            f'{comments} comments · <span class="status {issue.state}">{issue.state.removesuffix("ed")}</span></p>'
+            f'{_counted(comments, "comment")} · <span class="status {issue.state}">{_STATES[issue.state]}</span></p>'
             f'<div class="pills">{pills}</div></li>'
         )
     listed = f'<ul class="list">{"".join(rows)}</ul>' if rows else '<p class="empty">No issues yet.</p>'
@@ -193,7 +193,7 @@ class _IssuePage:
     def respond(self) -> Response:
         issue = self.issue
         author = self.state.users.get(issue.author_id)
-        shown = "Open" if issue.state == "opened" else "Closed"
+        shown = _STATES[issue.state]
         lock = '<span class="badge">confidential</span>' if issue.is_confidential else ""
         description = render_markdown(issue.description, self.linker) or "<p>No description.</p>"
         body = (

@@ -72,7 +72,7 @@ def follow_references(act: Act, issue: Issue, text: str, base_url: str, *, befor
 
 
 def _mentioned_users(state: State, issue: Issue, names: set[str]) -> set[int]:
-    """Users by name, members of a group by its path, everyone in the project for @all."""
+    """Users by name, direct members of a group by its path, everyone in the project for @all."""
     found: set[int] = set()
     for name in names:
         user = state.user_named(name)
@@ -82,7 +82,7 @@ def _mentioned_users(state: State, issue: Issue, names: set[str]) -> set[int]:
         elif user is not None:
             found.add(user.id)
         elif group is not None:
-            found.update(access.members_of(state, group, inherited=True))
+            found.update(access.members_of(state, group, inherited=False))
     return found
 
 

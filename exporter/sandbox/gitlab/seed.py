@@ -41,11 +41,11 @@ _LABELS = (
     ("CMT::Standard", "#1F75CB", "Pre-authorised, low risk"),
     ("CMT::Comprehensive", "#9400D3", "High risk, or touches a financially significant system"),
     ("CMT::Emergency", "#DC143C", "Restores service; approvals may follow"),
-    ("Business Owner Approval::Needs Approval", "#ED9121", "The owners of the affected systems still have to look"),
+    ("Business Owner Approval::Needs Approval", "#C17D10", "The owners of the affected systems still have to look"),
     ("Business Owner Approval::Approved", "#108548", "Every affected system's owner approved"),
-    ("Peer Approval::Needs Approval", "#ED9121", "Another integration engineer still has to look"),
+    ("Peer Approval::Needs Approval", "#C17D10", "Another integration engineer still has to look"),
     ("Peer Approval::Approved", "#108548", "Another integration engineer approved"),
-    ("BT Integration Manager::Needs Approval", "#ED9121", "Tested; the integrations manager still has to look"),
+    ("BT Integration Manager::Needs Approval", "#C17D10", "Tested; the integrations manager still has to look"),
     ("BT Integration Manager::Approved", "#108548", "The integrations manager approved"),
 )
 _TEMPLATE = ".gitlab/issue_templates/change management.md"

@@ -259,7 +259,8 @@ class State:
     @property
     def mentions(self) -> list[str]:
         """User names that were mailed because a text mentioned them, in order."""
-        return [self.users[mail.user_id].username for mail in self.mails if mail.reason == "mentioned"]
+        mailed = [mail.user_id for mail in self.mails if mail.reason == "mentioned"]
+        return [self.users[user_id].username for user_id in mailed if user_id in self.users]
 
     def user_named(self, username: str) -> User | None:
         wanted = username.lower()
@@ -272,6 +273,10 @@ class State:
         """The project with this path; GitLab's paths ignore case."""
         wanted = full_path.lower()
         return next((each for each in self.projects.values() if each.path_with_namespace.lower() == wanted), None)
+
+    def moved_project(self, former_path: str) -> Project | None:
+        project_id = self.moved_paths.get(former_path.lower())
+        return self.projects.get(project_id) if project_id is not None else None
 
     def issue_by_id(self, issue_id: int) -> Issue | None:
         return next(

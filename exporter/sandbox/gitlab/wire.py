@@ -34,10 +34,9 @@ def timestamp(moment: datetime | None) -> str | None:
 def parse_timestamp(name: str, text: str) -> datetime:
     """Raises: ApiError when it is no ISO 8601 date."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as exc:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError) as exc:
         raise errors.invalid(name) from exc
-    return moment.astimezone()
 
 
 @dataclass(frozen=True, slots=True)

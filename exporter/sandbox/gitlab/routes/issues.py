@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from werkzeug import Response
@@ -190,11 +191,19 @@ def _fields(call: Call) -> dict[str, Any]:
     if fields.get("milestone_id") and call.state.milestone_by_id(fields["milestone_id"]) is None:
         raise errors.validation_failed("milestone", "is invalid")
     if "due_date" in params:
-        fields["due_date"] = params.text("due_date") or None
+        text = params.text("due_date")
+        fields["due_date"] = _checked_date(text) if text else None
     for name in ("confidential", "discussion_locked"):
         if name in params:
             fields[name] = params.flag(name)
     return fields
+
+
+def _checked_date(text: str) -> str:
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError as exc:
+        raise errors.invalid("due_date") from exc
 
 
 def delete_issue(call: Call) -> Response:

@@ -57,8 +57,13 @@ def delete_user(call: Call) -> Response:
     user = call.state.users.pop(call.number("user_id"), None)
     if user is None:
         raise errors.not_found("User")
+    for project in [each for each in call.state.projects.values() if each.namespace_id == user.namespace_id]:
+        del call.state.projects[project.id]
     for owner in (*call.state.projects.values(), *call.state.groups.values()):
         owner.members.pop(user.id, None)
+    for project in call.state.projects.values():
+        for issue in project.issues.values():
+            issue.assignee_ids = [each for each in issue.assignee_ids if each != user.id]
     return no_content()
 
 
