@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from exporter.diff.changes import AssetChange, ChangeKind, ConnectionSwitch, FieldChange, StepChange
 from exporter.diff.content import compare_contents
 from exporter.diff.digest import asset_digest
+from exporter.diff.meaning import Surroundings
 from exporter.diff.pairing import AssetPair
 from exporter.diff.recipes import RecipeComparison, compare_recipes, list_recipe
 from exporter.diff.scope import stem_of
@@ -85,14 +86,12 @@ class AssetComparer:
             if recipe is None:
                 raise ValueError("a pair needs a side")
             return self._list_recipe(recipe, asset, is_added=before is None)
-        shared = self._shared(asset.project)
-        comparison = compare_recipes(before, after, is_ambiguous=shared.__contains__)
+        comparison = compare_recipes(before, after, surroundings=self._surroundings(asset))
         note = REWRITTEN_NOTE if comparison.is_rewritten and not comparison.is_empty else ""
         return _recipe_finding(after, comparison, note)
 
     def _list_recipe(self, recipe: Recipe, asset: Asset, *, is_added: bool) -> _Finding:
-        shared = self._shared(asset.project)
-        comparison = list_recipe(recipe, is_ambiguous=shared.__contains__)
+        comparison = list_recipe(recipe, surroundings=self._surroundings(asset))
         if is_added:
             return _recipe_finding(recipe, comparison, "")
         count = len(comparison.steps)
@@ -100,13 +99,12 @@ class AssetComparer:
         return _Finding(recipe.name, comparison.material, is_empty=False, note=note)
 
     def _find_content(self, pair: AssetPair, asset: Asset, note: str = "") -> _Finding:
-        shared = self._shared(asset.project)
         comparison = compare_contents(
             asset.kind,
             asset.path,
             pair.before.content if pair.before else None,
             pair.after.content if pair.after else None,
-            is_ambiguous=shared.__contains__,
+            surroundings=self._surroundings(asset),
         )
         is_gone = pair.after is None
         return _Finding(
@@ -117,11 +115,13 @@ class AssetComparer:
             note=" ".join(part for part in (note, comparison.note) if part),
         )
 
-    def _shared(self, project: str) -> frozenset[str]:
-        """The file names that more than one asset of the project has, on either side."""
+    def _surroundings(self, asset: Asset) -> Surroundings:
         if self._shared_names is None:
             self._shared_names = _shared_names(self._source, self._target)
-        return self._shared_names.get(project, frozenset())
+        return Surroundings(
+            is_ambiguous=self._shared_names.get(asset.project, frozenset()).__contains__,
+            are_two_environments=self._source.environment != self._target.environment,
+        )
 
     def _url(self, pair: AssetPair) -> str:
         """Where the recipe is in Workato: in the source, or in the target if it is gone there."""
@@ -161,6 +161,7 @@ def _kinds(pair: AssetPair, finding: _Finding) -> tuple[ChangeKind, ...]:
 
 
 def _shared_names(*snapshots: Snapshot) -> dict[str, frozenset[str]]:
+    """Project -> the file names that more than one of its assets has, in one of the snapshots."""
     found: dict[str, set[str]] = {}
     for snapshot in snapshots:
         counts: dict[str, Counter[str]] = {}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from exporter.diff.changes import MISSING, ChangeClass, FieldChange, Missing
-from exporter.diff.meaning import Reader, common_slugs
+from exporter.diff.meaning import ALONE, Reader, Surroundings, common_slugs
+from exporter.diff.schemas import schema_line
 from exporter.diff.tables import Table, common_rows, read_table
-from exporter.diff.values import Path, ValueChange, ValueComparison, ValueRules, is_reference
+from exporter.diff.values import Path, ValueChange, ValueComparison, ValueRules, is_reference, is_schema_field
 from exporter.errors import RecipeFormatError
 from exporter.recipe.jsontext import parse_json
 from exporter.recipe.labels import SEPARATOR, humanise
@@ -47,7 +47,7 @@ def compare_contents(
     before: bytes | None,
     after: bytes | None,
     *,
-    is_ambiguous: Callable[[str], bool] = lambda _: False,
+    surroundings: Surroundings = ALONE,
 ) -> ContentComparison:
     """Compare the bytes of one asset; None where a side has none. What cannot be read is compared as bytes and
     says so in `note`."""
@@ -62,15 +62,15 @@ def compare_contents(
             return _compare_bytes(before, after, "")
     except RecipeFormatError as exc:
         return _compare_bytes(before, after, f"Compared as bytes: {exc}")
-    return _compare_documents(kind, *documents, is_ambiguous)
+    return _compare_documents(kind, *documents, surroundings)
 
 
 def _compare_documents(
-    kind: AssetKind, before: JsonValue | Missing, after: JsonValue | Missing, is_ambiguous: Callable[[str], bool]
+    kind: AssetKind, before: JsonValue | Missing, after: JsonValue | Missing, surroundings: Surroundings
 ) -> ContentComparison:
     before, after = _with_rows(kind, before, after)
     slugs = common_slugs(_provider_of(before), _provider_of(after))
-    one, other = (Reader({}, {}, {}, names, is_ambiguous) for names in slugs)
+    one, other = (Reader({}, {}, {}, names, surroundings.is_ambiguous) for names in slugs)
     rules = ValueRules(_IGNORED.get(kind, frozenset()), has_null_values=kind in _NULL_IS_A_VALUE)
     changes = ValueComparison(one, other, rules).compare(before, after)
     document = before if isinstance(after, Missing) else after
@@ -177,6 +177,8 @@ def _field(change: ValueChange, document: JsonValue | Missing) -> FieldChange:
 
 def _shown(value: JsonValue | Missing, other: JsonValue | Missing) -> JsonValue | Missing:
     """A reference by its name, unless the names are equal and something else in it differs."""
+    if isinstance(other, Missing) and is_schema_field(value):
+        return schema_line(value)
     if isinstance(value, Missing) or not is_reference(value):
         return value
     name = value.get("name")

@@ -24,6 +24,21 @@ _PROPERTIES = (PillKind.ACCOUNT_PROPERTY, PillKind.PROJECT_PROPERTY, PillKind.PR
 _REFERENCE_PLACE = frozenset({"folder", "folder_full_path"})
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rest of the two snapshots says about a pair of files.
+
+    `is_ambiguous` says of a file name that more than one asset of the project has it, so that only its folder tells
+    which one is meant. `are_two_environments`: ids that Workato gives out differ between them by themselves.
+    """
+
+    is_ambiguous: Callable[[str], bool] = lambda _: False
+    are_two_environments: bool = False
+
+
+ALONE = Surroundings()
+
+
 def scalar_text(value: None | bool | int | Decimal) -> str:
     """The canonical text of a scalar that is no string."""
     if value is None or isinstance(value, bool):
@@ -110,11 +125,6 @@ class Reader:
 def names_property(text: str) -> bool:
     """Whether a canonical text holds a property in the older notation, which does not say from which store."""
     return f'{MARK}["{PillKind.PROPERTY}",' in text
-
-
-def plain_reader(is_ambiguous: Callable[[str], bool] = lambda _: False) -> Reader:
-    """A reader for files that are no recipes: no steps, no datapills that mean any."""
-    return Reader(steps={}, uuids={}, providers={}, slugs={}, is_ambiguous=is_ambiguous)
 
 
 @dataclass(frozen=True, slots=True)

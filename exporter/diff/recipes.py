@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from exporter.diff.align import Alignment, align_steps
 from exporter.diff.changes import ConnectionSwitch, FieldChange, StepChange
-from exporter.diff.meaning import readers_of
+from exporter.diff.meaning import ALONE, Surroundings, readers_of
 from exporter.diff.settings import compare_connections, compare_settings
 from exporter.diff.steps import StepComparison
 from exporter.diff.structure import compare_structure
@@ -32,27 +31,22 @@ class RecipeComparison:
         return not (self.connections or self.steps or self.settings)
 
 
-def compare_recipes(
-    before: Recipe, after: Recipe, *, is_ambiguous: Callable[[str], bool] = lambda _: False
-) -> RecipeComparison:
-    """What differs in meaning. `is_ambiguous` says of a file name that more than one asset of the recipe's project
-    has it: a reference to it is then compared with its folder."""
-    return _compare(before, after, align_steps(before, after), is_ambiguous)
+def compare_recipes(before: Recipe, after: Recipe, *, surroundings: Surroundings = ALONE) -> RecipeComparison:
+    """What differs in meaning."""
+    return _compare(before, after, align_steps(before, after), surroundings)
 
 
-def list_recipe(recipe: Recipe, *, is_ambiguous: Callable[[str], bool] = lambda _: False) -> RecipeComparison:
+def list_recipe(recipe: Recipe, *, surroundings: Surroundings = ALONE) -> RecipeComparison:
     """A recipe that is on one side only, as additions."""
-    return _compare(_NO_RECIPE, recipe, Alignment((), recipe.steps(), {}, {}, is_rewritten=False), is_ambiguous)
+    return _compare(_NO_RECIPE, recipe, Alignment((), recipe.steps(), {}, {}, is_rewritten=False), surroundings)
 
 
-def _compare(
-    before: Recipe, after: Recipe, alignment: Alignment, is_ambiguous: Callable[[str], bool]
-) -> RecipeComparison:
-    readers = readers_of(before, after, alignment, is_ambiguous)
+def _compare(before: Recipe, after: Recipe, alignment: Alignment, surroundings: Surroundings) -> RecipeComparison:
+    readers = readers_of(before, after, alignment, surroundings.is_ambiguous)
     headlines = Headlines(before), Headlines(after)
     connections = compare_connections(before.connections, after.connections, readers)
     settings = compare_settings(before, after, ValueComparison(*readers), readers, headlines)
-    records = StepComparison(alignment, compare_structure(alignment), readers, headlines).records()
+    records = StepComparison(alignment, compare_structure(alignment), readers, headlines, surroundings).records()
     touched = sum(record.change.before is not None and record.change.after is not None for record in records)
     return RecipeComparison(
         connections=connections,

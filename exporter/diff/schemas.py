@@ -80,12 +80,17 @@ def _walk(
         yield from _walk(item.get("properties"), own_path, own_labels)
 
 
+def schema_label(item: Mapping[str, JsonValue]) -> str:
+    """What people call a field: its label, a table column's title, else its name."""
+    texts = (item.get(key) for key in ("label", "title", "name"))
+    return next((text for text in texts if isinstance(text, str) and text.strip()), "?")
+
+
 def schema_line(item: Mapping[str, JsonValue], labels: tuple[str, ...] = ()) -> str:
     """One field for people: "Account ▸ Name (string, optional)"."""
-    kind, label, name = item.get("type"), item.get("label"), item.get("name")
-    own = label if isinstance(label, str) and label.strip() else name if isinstance(name, str) else "?"
+    kind = item.get("type")
     words = [kind if isinstance(kind, str) else "any", *(["optional"] if item.get("optional") is True else [])]
-    return f"{SEPARATOR.join(labels or (own,))} ({', '.join(words)})"
+    return f"{SEPARATOR.join(labels or (schema_label(item),))} ({', '.join(words)})"
 
 
 def _field(item: Mapping[str, JsonValue], labels: tuple[str, ...]) -> SchemaField:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from exporter.diff.align import Alignment
 from exporter.diff.changes import MISSING, ChangeClass, ChangeKind, FieldChange, Missing, StepChange, StepPlace
-from exporter.diff.meaning import Reader
+from exporter.diff.meaning import Reader, Surroundings
 from exporter.diff.noise import SCHEMA_LOOKS, STEP_COSMETIC, STEP_DEFAULTS, STEP_NOISE, STEP_SCHEMAS, TRIGGER_SETTINGS
-from exporter.diff.schemas import compare_schemas, schema_contract, schema_line
+from exporter.diff.schemas import compare_schemas, schema_contract, schema_label, schema_line
 from exporter.diff.structure import Structure
 from exporter.diff.values import (
     Path,
@@ -22,11 +22,12 @@ from exporter.diff.values import (
 )
 from exporter.recipe.datapill import canonical_text
 from exporter.recipe.headline import Headlines
-from exporter.recipe.labels import SEPARATOR, field_label, humanise
+from exporter.recipe.labels import SEPARATOR, field_label, humanise, pick_list_label
 from exporter.recipe.model import JsonValue, Keyword, Step
 
 _STATE = frozenset({"skip"})
 _IDENTIFYING = frozenset({"keyword", "provider", "name"})
+_STEP_LABELS: Mapping[str, str] = {"keyword": "Kind of step", "provider": "App", "name": "Operation"}
 _LEFT_OUT = STEP_NOISE | STEP_SCHEMAS
 _BOOLEAN_TEXTS: Mapping[str, bool] = {"true": True, "false": False}
 
@@ -48,11 +49,13 @@ class StepComparison:
         structure: Structure,
         readers: tuple[Reader, Reader],
         headlines: tuple[Headlines, Headlines],
+        surroundings: Surroundings,
     ):
         self._alignment, self._structure = alignment, structure
         self._headlines = headlines
         self._values = ValueComparison(*readers)
         self._shifted = shifted_names(*readers)
+        self._are_two_environments = surroundings.are_two_environments
 
     def records(self) -> list[StepRecord]:
         """One record for each step that something happened to, in the order of the recipe; a step that is gone
@@ -85,7 +88,7 @@ class StepComparison:
     def _one_sided(self, step: Step, kind: ChangeKind, inside: tuple[int, ...], *, is_after: bool) -> StepRecord:
         view = step_view(step)
         changes = self._values.compare(MISSING, view) if is_after else self._values.compare(view, MISSING)
-        fields = [self._field(step, step, item) for item in changes if item.path[0] not in _IDENTIFYING]
+        fields = [self._field(step, step, item) for item in changes if not _goes_without_saying(item)]
         if inside:
             fields.append(self._inside(inside, is_after=is_after))
         place = self._place(step, is_after=is_after)
@@ -101,6 +104,8 @@ class StepComparison:
             kinds.append(ChangeKind.DISABLED if after.is_skipped else ChangeKind.ENABLED)
         is_same = self._reads_the_same(before, after)
         changes = [] if is_same else self._values.compare(step_view(before), step_view(after))
+        if self._are_two_environments:
+            changes = [item for item in changes if not is_same_choice(before, after, item)]
         fields = [self._field(before, after, item) for item in changes]
         schemas = [found for key in sorted(STEP_SCHEMAS) if (found := self._schema(key, before, after)) is not None]
         fields.extend(field for field, _ in schemas)
@@ -219,9 +224,29 @@ def step_view(step: Step) -> dict[str, JsonValue]:
     return view
 
 
+def is_same_choice(before: Step, after: Step, change: ValueChange) -> bool:
+    """Whether two numeric ids stand for what people chose by the same name. An asset outside the package is
+    exported by its id, which each environment gives out for itself, with the chosen name beside it."""
+    if len(change.path) != 2 or change.path[0] != "input" or not isinstance(change.path[1], str):
+        return False
+    ids = change.before, change.after
+    if not all(isinstance(value, str) and value.isdigit() for value in ids):
+        return False
+    names = [pick_list_label(step, change.path[1]) for step in (before, after)]
+    return bool(names[0]) and names[0] == names[1] and names[0] not in ids
+
+
+def _goes_without_saying(change: ValueChange) -> bool:
+    """What the headline of an added or removed step says already."""
+    value = change.before if isinstance(change.after, Missing) else change.after
+    return change.path[0] in _IDENTIFYING or (change.path[-1] == "type" and value == "compound")
+
+
 def step_field_label(step: Step, path: Path) -> str:
     """The name of a field: "Query ▸ Limit", a condition by its place ("Condition 2"), a field of a schema by its own
     name ("Parameters ▸ Account ID ▸ Type")."""
+    if len(path) == 1 and path[0] in _STEP_LABELS:
+        return _STEP_LABELS[str(path[0])]
     names = _schema_names(step, path)
     if names:
         return names
@@ -247,8 +272,7 @@ def _schema_names(step: Step, path: Path) -> str:
             if not is_schema_field(value):
                 return ""
             is_inside = True
-            label = value.get("label")
-            labels.append(label if isinstance(label, str) and label.strip() else str(value["name"]))
+            labels.append(schema_label(value))
         else:
             value = value.get(key) if isinstance(value, dict) else None
             if key not in ("input", "properties"):

@@ -238,10 +238,13 @@ def is_condition(value: JsonValue | Missing) -> TypeGuard[dict[str, JsonValue]]:
 
 
 def is_schema_field(value: JsonValue | Missing) -> TypeGuard[dict[str, JsonValue]]:
-    """Whether it declares one field of an input or output: `{name, type, label, control_type, …}`."""
-    if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not isinstance(value.get("type"), str):
+    """Whether it declares one field of an input or output, or one column of a table: `{name, type, label, …}`,
+    `{id, title, type, …}`."""
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         return False
-    return bool(value.keys() & {"label", "control_type", "optional"})
+    if isinstance(value.get("title"), str) and isinstance(value.get("id"), str):
+        return True
+    return isinstance(value.get("name"), str) and bool(value.keys() & {"label", "control_type", "optional"})
 
 
 def is_whole(value: JsonValue | Missing) -> bool:
