@@ -38,9 +38,9 @@ def run_sandbox(port: int, *, print_env: bool, latency_ms: int, rate_limit: int 
         reason = os.strerror(exc.errno) if exc.errno else "no reason given"
         raise UsageError(f"Port {port} cannot be used ({reason}). Give another --port, or none.") from exc
     with sandbox:
-        write_answer(_exports(sandbox) if print_env else _addresses(sandbox))
-        tell("The sandbox runs until you press Ctrl-C.")
         try:
+            write_answer(_exports(sandbox) if print_env else _addresses(sandbox))
+            tell("The sandbox runs until you press Ctrl-C.")
             threading.Event().wait()
         except KeyboardInterrupt:
             tell("The sandbox has stopped.")
