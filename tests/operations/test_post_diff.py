@@ -106,7 +106,7 @@ def test_the_first_post_creates_one_comment() -> None:
     assert (outcome.follow_up_url, outcome.attachment, outcome.superseded) == ("", "", 0)
     assert gitlab.requests == ["create"]
     assert outcome.body == gitlab.notes[0].body
-    assert outcome.body.startswith("## wexport: promoting dev to test changes 2 recipes\n\n<!-- wexport:1 kind=diff ")
+    assert outcome.body.startswith("## wexport: promoting dev to test: 2 recipes changed\n\n<!-- wexport:1 kind=diff ")
 
 
 def test_the_same_diff_again_sends_nothing() -> None:

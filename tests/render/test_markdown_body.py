@@ -68,7 +68,7 @@ def test_a_changed_recipe_reads_from_its_name_down_to_the_field() -> None:
     text = render_markdown(diff_of(recipe(step), noise_only=("a", "b"), only=("Billing/*",)))
     assert (
         text
-        == f"""## wexport: promoting dev to test changes 1 recipe
+        == f"""## wexport: promoting dev to test: 1 recipe changed
 
 Before is `test` as it stands, after is `dev`. Only `Billing/*` was compared.
 
@@ -80,16 +80,16 @@ Before is `test` as it stands, after is `dev`. Only `Billing/*` was compared.
 
 #### Changed recipe [`Sync invoices`](https://app.workato.com/recipes/12)
 
-In `Billing/Invoices` · version 14 by `Kim Lee` · running
+In `Billing/Invoices` · version 14 by `Kim Lee`
 
 <details>
-<summary>1 step changed, 12 steps unchanged, 1 connection</summary>
+<summary>1 step changed, 1 now inside a block, 1 connection switches, 12 steps unchanged</summary>
 
 **Connections**
 
 - `netsuite`: `NetSuite TEST` → `NetSuite DEV`
 
-**Step 4 changed, put inside a block** `Search accounts` in `IF paid` › `For each Line`, before: step 3 in `IF paid`
+**Step 4 changed, now inside a block** `Search accounts` in `IF paid` › `For each Line`, before: step 3 in `IF paid`
 
 - `Limit`: `10` → `20`
 
@@ -152,7 +152,7 @@ def test_other_assets_follow_the_recipes_and_say_where_they_were() -> None:
     )
     logo = AssetChange(AssetKind.OTHER, (ChangeKind.REMOVED,), "logo.png", None, "logo.png", DIGEST, note="An image.")
     text = render_markdown(diff_of(table, recipe(), logo))
-    assert text.startswith("## wexport: promoting dev to test changes 1 recipe, 1 lookup table, 1 file\n")
+    assert text.startswith("## wexport: promoting dev to test: 1 recipe changed; 1 other asset removed, 1 changed\n")
     assert text.index("### Recipes") < text.index("### Other assets")
     assert "#### Changed and moved lookup table `Cost centers`\n\nIn `B` · was `A/cc.lookup_table.json`\n" in text
     assert "#### Removed file `logo.png`\n\nIn Home\n\nNote: An image\\.\n" in text

@@ -46,7 +46,6 @@ def test_a_long_text_becomes_a_diff_of_its_lines() -> None:
     before = "\n".join(f"line {number}" for number in range(1, 21))
     lines, _ = render_fields([FieldChange(("f",), "SQL", before, before.replace("line 10", "LINE 10"))], UNLIMITED)
     assert lines == [
-        "",
         "`SQL`:",
         "",
         "```diff",

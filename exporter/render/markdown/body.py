@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from exporter.diff.changes import (
@@ -16,6 +15,7 @@ from exporter.diff.changes import (
 )
 from exporter.render.markdown.escape import code, link, prose
 from exporter.render.markdown.values import UNLIMITED, Detail, count, render_fields
+from exporter.render.tally import KIND_WORDS, step_tally, tally
 from exporter.snapshot import AssetKind
 
 MAX_SCOPE = 20  # patterns of the scope that are shown
@@ -45,17 +45,6 @@ _KIND_NAMES = {
     AssetKind.TAGS: "tags",
     AssetKind.OTHER: "file",
 }
-_STEP_WORDS = {
-    ChangeKind.ADDED: "added",
-    ChangeKind.REMOVED: "removed",
-    ChangeKind.CHANGED: "changed",
-    ChangeKind.MOVED: "moved",
-    ChangeKind.RENAMED: "renamed",
-    ChangeKind.NESTED: "put inside a block",
-    ChangeKind.UNNESTED: "taken out of a block",
-    ChangeKind.DISABLED: "disabled",
-    ChangeKind.ENABLED: "enabled",
-}
 _CLASS_WORDS = {ChangeClass.LOGIC: "", ChangeClass.SCHEMA: "field list only", ChangeClass.COSMETIC: "looks only"}
 
 
@@ -64,14 +53,7 @@ def render_heading(diff: SnapshotDiff) -> str:
     source, target = prose(diff.source.label), prose(diff.target.label)
     if diff.is_empty:
         return f"## wexport: no difference, promoting {source} to {target} changes nothing"
-    return f"## wexport: promoting {source} to {target} changes {summarize(diff)}"
-
-
-def summarize(diff: SnapshotDiff) -> str:
-    """ "2 recipes, 1 lookup table", most frequent first, recipes before all."""
-    counts = Counter(change.asset_kind for change in diff.changes)
-    kinds = sorted(counts, key=lambda kind: (kind is not AssetKind.RECIPE, -counts[kind], kind.value))
-    return ", ".join(_count_assets(kind, counts[kind]) for kind in kinds)
+    return f"## wexport: promoting {source} to {target}: {tally(diff.changes)}"
 
 
 def render_changes(
@@ -133,15 +115,6 @@ def _introduction(diff: SnapshotDiff) -> str:
     return f"{before}{scope}"
 
 
-def _count_assets(kind: AssetKind, number: int) -> str:
-    name = _KIND_NAMES[kind]
-    if name.endswith("s"):
-        return f"{number} × {name}" if number > 1 else name
-    if name.endswith("y"):
-        return f"{number} {name}" if number == 1 else f"{number} {name[:-1]}ies"
-    return count(number, name)
-
-
 def _switches(changes: Iterable[AssetChange]) -> dict[ConnectionSwitch, list[AssetChange]]:
     """Every switch with the recipes that make it; recipes that are new or gone switch nothing."""
     found: dict[ConnectionSwitch, list[AssetChange]] = {}
@@ -182,25 +155,17 @@ def _place_and_version(change: AssetChange) -> str:
     if info.version is not None:
         author = f" by {code(info.author_name)}" if info.author_name else ""
         parts.append(f"version {info.version}{author}")
-    if info.is_running is not None and change.asset_kind is AssetKind.RECIPE:
-        parts.append("running" if info.is_running else "stopped")
     return " · ".join(parts)
 
 
 def _block_summary(change: AssetChange) -> str:
-    parts = []
-    if change.steps:
-        is_new = change.path_before is None
-        parts.append(count(len(change.steps), "step") if is_new else count(len(change.steps), "step") + " changed")
-    if change.steps_unchanged:
-        parts.append(f"{count(change.steps_unchanged, 'step')} unchanged")
-    if change.settings:
-        parts.append(count(len(change.settings), "setting"))
-    if change.fields:
-        parts.append(count(len(change.fields), "field"))
-    if change.connections:
-        parts.append(count(len(change.connections), "connection"))
-    return ", ".join(parts)
+    if change.path_before is None:
+        counts = ((change.steps, "step"), (change.settings, "setting"), (change.fields, "field"))
+        return ", ".join(
+            count(len(items), noun) for items, noun in (*counts, (change.connections, "connection")) if items
+        )
+    unchanged = f"{count(change.steps_unchanged, 'step')} unchanged" if change.steps_unchanged else ""
+    return ", ".join(part for part in (step_tally(change), unchanged) if part)
 
 
 def _render_blocks(change: AssetChange, detail: Detail) -> tuple[list[list[str]], bool]:
@@ -239,7 +204,7 @@ def _render_step(step: StepChange, detail: Detail, *, is_listing: bool) -> tuple
     is_new = step.before is None
     lines, left_out = render_fields(step.fields, detail, is_whole=is_new)
     looks = _CLASS_WORDS[step.change_class]
-    words = "" if is_listing else " " + ", ".join(_STEP_WORDS[kind] for kind in step.kinds)
+    words = "" if is_listing else " " + ", ".join(KIND_WORDS[kind] for kind in step.kinds)
     words += f" ({looks})" if looks else ""
     if step.place.is_skipped and ChangeKind.DISABLED not in step.kinds:
         words += " (disabled)"

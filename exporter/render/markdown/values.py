@@ -13,8 +13,8 @@ from exporter.render.markdown.escape import code, fence
 
 MAX_INLINE_CHARS = 120  # of one value; a longer one is easier to read in a block of its own
 CONTEXT_LINES = 3
-# Aligning lines costs up to before x after steps; beyond this (about a second) both texts are shown whole.
-MAX_ALIGNED_PAIRS = 4_000_000
+# Aligning lines costs up to before x after steps; beyond this (1 000 lines each) both texts are shown whole.
+MAX_ALIGNED_PAIRS = 1_000_000
 EXCERPT_CONTEXT = 40  # characters shown around what differs in a long line
 
 
@@ -49,7 +49,7 @@ def render_fields(fields: Sequence[FieldChange], detail: Detail, *, is_whole: bo
         if len(lines) > detail.lines:
             left_out += 1
             long += ["", f"… {count(len(lines) - detail.lines, 'more line')} in the attached file"]
-    return [*short, *long], left_out
+    return [*short, *(long if short else long[1:])], left_out
 
 
 def count(number: int, noun: str) -> str:
