@@ -73,6 +73,13 @@ def workspace(environment: str, workspace_id: int) -> WorkspaceSeed:
         "schema": [{"name": "col1", "label": "Code"}],
         "project_name": "Sales",
     }
+    columns: Json = {
+        "name": "Requests",
+        "schema": [
+            {"id": "11fbe9a6-a16d-4d7e-86ea-afe42ec03005", "title": "Record ID", "type": "short-text"},
+            {"id": "a5612739-5401-4ae7-bd07-782c1a6fb2d1", "title": "Due", "type": "date-time", "required": True},
+        ],
+    }
     rates = pretty({**table, "data": "col1\nA\n"})
     take_steps = [call_step(1, check), call_step(2, log), call_step(3, gone)]
     return WorkspaceSeed(
@@ -101,6 +108,7 @@ def workspace(environment: str, workspace_id: int) -> WorkspaceSeed:
                 version=3,
             ),
             SeedAsset("lookup_table", "Rates", ("Sales",), {".lookup_table.json": rates}),
+            SeedAsset("workato_db_table", "Requests", ("Sales",), {".workato_db_table.json": pretty(columns)}),
             SeedAsset(
                 "lcap_page",
                 "Form",

@@ -156,7 +156,11 @@ def test_custom_connector_code_and_tables(dev: httpx.Client) -> None:
     assert code == {"data": {"code": "{ title: 'Credit' }\n"}}
     (table,) = dev.get("/api/lookup_tables").json()
     assert json.loads(table["schema"]) == [{"name": "col1", "label": "Code"}]
-    assert dev.get("/api/data_tables").json() == {"data": []}
+    (data_table,) = dev.get("/api/data_tables").json()["data"]
+    assert [(column["name"], column["type"], column["optional"]) for column in data_table["schema"]] == [
+        ("Record ID", "string", True),
+        ("Due", "date_time", False),
+    ]
 
 
 def test_properties_of_the_environment_and_of_a_project(dev: httpx.Client) -> None:

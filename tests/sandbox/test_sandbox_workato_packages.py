@@ -17,6 +17,7 @@ Json = dict[str, object]
 
 SALES_MEMBERS = [
     "rates.lookup_table.json",
+    "requests.workato_db_table.json",
     "Shared/",
     "Shared/credit.custom_adapter.json",
     "Shared/credit.custom_adapter.rb",

@@ -7,8 +7,8 @@ stamped with the time of the export: two exports of the same assets differ as fi
 from __future__ import annotations
 
 import io
+import json
 import struct
-import threading
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -17,34 +17,19 @@ from exporter.sandbox.workato.layout import lay_out, without_final_newline, with
 from exporter.sandbox.workato.naming import join
 from exporter.sandbox.workato.records import Asset, Entry, Options
 from exporter.sandbox.workato.references import Place, rewrite_references
-from exporter.sandbox.workato.state import Environment, parsed
+from exporter.sandbox.workato.state import Environment
 
 _UTF8_FLAG = 0x800
 _TABLE_TYPES = frozenset({"lookup_table", "workato_db_table"})
 
 Member = tuple[str, bytes]
-
-
-class Archive:
-    """A package's bytes, made when somebody asks for them first."""
-
-    def __init__(self, build: Callable[[], bytes]) -> None:
-        self._build = build
-        self._lock = threading.Lock()
-        self._content: bytes | None = None
-
-    @property
-    def content(self) -> bytes:
-        with self._lock:
-            if self._content is None:
-                self._content = self._build()
-            return self._content
+Archive = Callable[[], bytes]  # makes a package's bytes, the same ones at every call
 
 
 def make_archive(
     environment: Environment, folder_id: int, entries: Iterable[Entry], options: Options, now: datetime
 ) -> Archive:
-    """The archive of these entries as they are at this moment."""
+    """The archive of these entries as they are at this moment, made when it is asked for."""
     packed = tuple(entries)
     base = environment.folder_path(folder_id)
     zip_names = environment.zip_names()
@@ -58,7 +43,7 @@ def make_archive(
             members.extend(_tags_file(packed, tags))
         return write_archive([*members, *last], now)
 
-    return Archive(build)
+    return build
 
 
 def write_archive(members: Iterable[Member], now: datetime) -> bytes:
@@ -143,14 +128,14 @@ def _exported(
         return content
     content = without_final_newline(content)
     if asset.type in _TABLE_TYPES and not options.include_data:
-        content = _without_rows(asset, content)
+        content = _without_rows(content)
     if not options.include_tags:
         content = without_tags(content)
     return rewrite_references(content, translate)
 
 
-def _without_rows(asset: Asset, content: bytes) -> bytes:
-    value = parsed(asset)
+def _without_rows(content: bytes) -> bytes:
+    value = json.loads(content)
     return lay_out({key: item for key, item in value.items() if key != "data"}) if "data" in value else content
 
 

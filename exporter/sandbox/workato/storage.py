@@ -11,7 +11,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from werkzeug import Request, Response
 
@@ -36,13 +36,13 @@ class Storage:
 
     def content(self, name: str) -> bytes:
         """The bytes of a kept archive."""
-        return self._archives[name].content
+        return self._archives[name]()
 
     def sign(self, name: str) -> str:
         """A link to the archive."""
         expires = str(self._now().timestamp() + self._link_seconds())
         query = urlencode({"X-Amz-Expires": expires, "X-Amz-Signature": self._signature(name, expires)})
-        return f"{self._base_url}{PREFIX}{name}?{query}"
+        return f"{self._base_url}{PREFIX}{quote(name)}?{query}"
 
     def respond(self, request: Request) -> Response:
         name = request.path.removeprefix(PREFIX)
@@ -57,7 +57,7 @@ class Storage:
         archive = self._archives.get(name)
         if archive is None:
             return storage_error(404, "NoSuchKey", "The specified key does not exist.")
-        return Response(archive.content, content_type="application/zip")
+        return Response(archive(), content_type="application/zip")
 
     def _signature(self, name: str, expires: str) -> str:
         return hmac.new(self._key, f"{name}\n{expires}".encode(), hashlib.sha256).hexdigest()

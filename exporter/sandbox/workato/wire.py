@@ -26,6 +26,18 @@ from exporter.sandbox.workato.state import SEEDED_AT, Environment, parsed
 Json = dict[str, object]
 _PACIFIC = timezone(timedelta(hours=-8))
 
+# A data table's column type in a package -> in the API; any other is text there.
+_COLUMN_TYPES = {
+    "boolean": "boolean",
+    "date": "date",
+    "date-time": "date_time",
+    "integer": "integer",
+    "decimal": "number",
+    "number": "number",
+    "file": "file",
+    "relation": "relation",
+}
+
 
 def timestamp(at: datetime | None) -> str | None:
     """Workato writes times with milliseconds and the Pacific offset."""
@@ -145,8 +157,6 @@ def recipe(environment: Environment, asset: Asset, ids: Mapping[str, int], *, wi
         "job_succeeded_count": 0,
         "job_failed_count": 0,
         "lifetime_task_count": 0,
-        "last_run_at": None,
-        "stopped_at": None,
         "version_no": version.number,
         "stop_cause": None,
         "config": replace_references(summary.config, ids.get),
@@ -323,7 +333,7 @@ def _refers_to(value: object, zip_names: set[str]) -> bool:
 
 def _column(column: Json) -> Json:
     return {
-        "type": column.get("type") or "string",
+        "type": _COLUMN_TYPES.get(str(column.get("type")), "string"),
         "name": column.get("title") or column.get("name") or "",
         "optional": not column.get("required", False),
         "field_id": column.get("id") or "",
