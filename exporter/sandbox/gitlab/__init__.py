@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
-from exporter.sandbox.gitlab import errors, pages
+from exporter.sandbox.gitlab import control, errors, pages
 from exporter.sandbox.gitlab.call import Call, MovedProject, Route
 from exporter.sandbox.gitlab.errors import ApiError
 from exporter.sandbox.gitlab.routes import ROUTES
@@ -43,13 +43,15 @@ class GitLab:
         seed(self.state, self.base_url, now)
 
     def switch(self, **changes: Any) -> None:
-        """Changes how this installation behaves; the names are the fields of state.Switches."""
+        """Changes how this installation behaves; the names are the fields of state.Switches. Raises: ValueError."""
         with self._lock:
-            self.state.switches = dataclasses.replace(self.state.switches, **changes)
+            self.state.switches = control.apply_switches(self.state.switches, changes)
 
     def respond(self, request: Request) -> Response:
         raw_path = str(request.environ.get("REQUEST_URI") or request.path).partition("?")[0]
         with self._lock:
+            if raw_path == control.PATH:
+                return control.respond(self.state, request)
             if not raw_path.startswith(_API):
                 return pages.respond(self.state, self.base_url, request, unquote(raw_path))
             try:

@@ -53,8 +53,11 @@ def respond(state: State, base_url: str, request: Request, path: str) -> Respons
     project = state.project_at(listed["project"] if listed else path.strip("/"))
     if project is not None:
         return _project_page(state, project)
-    if path == "/":
-        return _start_page(state)
+    if path == "/" or path.startswith("/groups/"):
+        return _projects_page(state, path.removeprefix("/groups").strip("/"))
+    user = state.user_named(path.strip("/"))
+    if user is not None:
+        return _user_page(state, user)
     return _page(state, "Not found", '<p class="empty">404: there is no such page in the sandbox.</p>', 404)
 
 
@@ -156,29 +159,44 @@ def _labels_of(state: State, issue: Issue) -> list[Label]:
 # --- the pages ---
 
 
-def _start_page(state: State) -> Response:
+def _projects_page(state: State, group_path: str) -> Response:
+    """All projects, or those below a group."""
     rows = "".join(
         f'<li><a class="name" href="/{escape(project.path_with_namespace)}">{escape(project.path_with_namespace)}</a>'
         f"<p>{escape(project.description or '')} {_counted(len(project.issues), 'issue')}</p></li>"
         for project in state.projects.values()
+        if not group_path or project.path_with_namespace.startswith(f"{group_path}/")
     )
-    return _page(state, "Projects", f'<h1 class="title">Projects</h1><ul class="list">{rows}</ul>')
+    listed = f'<ul class="list">{rows}</ul>' if rows else '<p class="empty">No projects.</p>'
+    title = group_path or "Projects"
+    return _page(state, title, f'<h1 class="title">{escape(title)}</h1>{listed}')
+
+
+def _user_page(state: State, user: User) -> Response:
+    issues = [issue for project in state.projects.values() for issue in project.issues.values()]
+    rows = "".join(_issue_row(state, issue) for issue in issues if user.id in (issue.author_id, *issue.assignee_ids))
+    listed = f'<ul class="list">{rows}</ul>' if rows else '<p class="empty">No issues.</p>'
+    return _page(
+        state, user.name, f'<h1 class="title">{escape(user.name)}</h1><p class="meta">@{user.username}</p>{listed}'
+    )
+
+
+def _issue_row(state: State, issue: Issue) -> str:
+    project, author = state.project_of(issue), state.users.get(issue.author_id)
+    comments = sum(not note.is_system for note in issue.notes)
+    pills = "".join(_pill(label, project) for label in _labels_of(state, issue))
+    return (
+        f'<li><a class="name" href="/{escape(project.path_with_namespace)}/-/issues/{issue.iid}">'
+        f"{escape(issue.title)}</a>"
+        f"<p>#{issue.iid} by {escape(author.name if author else 'Ghost User')} on {_time(issue.created_at)} · "
+        f'{_counted(comments, "comment")} · <span class="status {issue.state}">{_STATES[issue.state]}</span></p>'
+        f'<div class="pills">{pills}</div></li>'
+    )
 
 
 def _project_page(state: State, project: Project) -> Response:
-    rows = []
-    for issue in sorted(project.issues.values(), key=lambda each: -each.iid):
-        author = state.users.get(issue.author_id)
-        comments = sum(not note.is_system for note in issue.notes)
-        pills = "".join(_pill(label, project) for label in _labels_of(state, issue))
-        rows.append(
-            f'<li><a class="name" href="/{escape(project.path_with_namespace)}/-/issues/{issue.iid}">'
-            f"{escape(issue.title)}</a>"
-            f"<p>#{issue.iid} by {escape(author.name if author else 'Ghost User')} on {_time(issue.created_at)} · "
-            f'{_counted(comments, "comment")} · <span class="status {issue.state}">{_STATES[issue.state]}</span></p>'
-            f'<div class="pills">{pills}</div></li>'
-        )
-    listed = f'<ul class="list">{"".join(rows)}</ul>' if rows else '<p class="empty">No issues yet.</p>'
+    rows = "".join(_issue_row(state, issue) for issue in sorted(project.issues.values(), key=lambda each: -each.iid))
+    listed = f'<ul class="list">{rows}</ul>' if rows else '<p class="empty">No issues yet.</p>'
     title = f'<h1 class="title">{escape(project.name)}</h1><p class="meta">{escape(project.description or "")}</p>'
     return _page(state, project.name, _crumbs(project) + title + listed)
 

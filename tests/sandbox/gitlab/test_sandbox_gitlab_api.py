@@ -166,3 +166,33 @@ def test_deleting_everything_leaves_a_working_server(sign_in: SignIn, issue: Iss
     assert root.delete("groups/enterprise-apps").status_code == 202
     assert root.get("projects").json == []
     assert root.get("projects/enterprise-apps%2Fplatypus").status_code == 404
+
+
+def test_switches_and_side_effects_are_open_to_other_programs(bot: Desk, browser: Client) -> None:
+    shown = browser.put("/-/sandbox", json={"notes_per_minute": 1, "has_scoped_labels": False}).json
+    assert (shown["switches"]["notes_per_minute"], shown["switches"]["has_scoped_labels"]) == (1, False)
+    assert [bot.say("@robin\n\n/due 2026-12-01").status_code, bot.say("again").status_code] == [201, 429]
+    seen = browser.get("/-/sandbox").json
+    assert seen["mentioned"] == ["robin"]
+    assert [(action["name"], action["argument"]) for action in seen["fired_actions"]] == [("due", "2026-12-01")]
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ('{"no_such": 1}', "there is no switch 'no_such'"),
+        ('{"has_scoped_labels": 1}', "has_scoped_labels has to be true or false"),
+        ('{"max_note_chars": null}', "max_note_chars has to be a number"),
+        ("[]", "the body has to be a JSON object"),
+    ],
+)
+def test_a_mistyped_switch_switches_nothing(browser: Client, body: str, problem: str) -> None:
+    answer = browser.put("/-/sandbox", data=body)
+    assert answer.status_code == 400
+    assert problem in (answer.json or {})["message"]
+
+
+def test_only_owners_date_notes_back(bot: Desk, sign_in: SignIn) -> None:
+    note = {"body": "x", "created_at": "2026-01-02T03:04:05Z"}
+    assert sign_in("jo").post(f"{bot.issue}/notes", note).json["created_at"] == "2026-01-02T03:04:05.000Z"
+    assert bot.post(f"{bot.issue}/notes", note).json["created_at"] == "2026-11-23T09:00:00.000Z"

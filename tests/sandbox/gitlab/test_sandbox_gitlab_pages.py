@@ -65,7 +65,12 @@ def test_hostile_names_stay_text(browser: Client, bot: Desk) -> None:
 def test_the_project_page_lists_its_issues(browser: Client) -> None:
     text = browser.get("/enterprise-apps/integrations/platypus").text
     assert [int(each) for each in re.findall(r'class="name" href="[^"]+/(\d+)"', text)] == [123, 122, 121, 120]
-    assert browser.get("/").status_code == 200
+
+
+def test_links_to_people_and_groups_lead_somewhere(browser: Client) -> None:
+    assert "enterprise-apps/change-management" in browser.get("/").text
+    assert "integrations/platypus" in browser.get("/groups/enterprise-apps/integrations").text
+    assert "Order to cash" in browser.get("/kim").text
 
 
 @pytest.mark.parametrize("path", ["/nowhere", PAGE + "4", "/enterprise-apps/integrations/platypus/-/pipelines"])

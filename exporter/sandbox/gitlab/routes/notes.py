@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from werkzeug import Response
@@ -11,8 +12,8 @@ from exporter.sandbox.gitlab import access, errors
 from exporter.sandbox.gitlab import note_changes as changes
 from exporter.sandbox.gitlab.call import Call, Route, created, no_content
 from exporter.sandbox.gitlab.note_changes import NoteOutcome
-from exporter.sandbox.gitlab.state import AwardEmoji, Issue, Note
-from exporter.sandbox.gitlab.wire import json_response
+from exporter.sandbox.gitlab.state import OWNER, AwardEmoji, Issue, Note
+from exporter.sandbox.gitlab.wire import json_response, parse_timestamp
 
 
 def list_notes(call: Call) -> Response:
@@ -41,7 +42,12 @@ def create_note(call: Call) -> Response:
     issue = call.issue()
     is_internal = call.params.flag("internal") or call.params.flag("confidential")
     body = call.params.required_text("body")
-    outcome = changes.create_note(call.act, issue, body, call.base_url, is_internal=is_internal)
+    act = call.act
+    if (moment := call.params.text("created_at")) and access.access_level(
+        call.state, call.user, call.project()
+    ) >= OWNER:
+        act = replace(act, now=parse_timestamp("created_at", moment))  # owners may date notes back
+    outcome = changes.create_note(act, issue, body, call.base_url, is_internal=is_internal)
     return _answer(call, issue, outcome, 201)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from werkzeug import Response
 
 from exporter.sandbox.gitlab import errors
 from exporter.sandbox.gitlab.call import Call, Route, created, no_content
 from exporter.sandbox.gitlab.state import User
-from exporter.sandbox.gitlab.wire import json_response
+from exporter.sandbox.gitlab.wire import json_response, timestamp
 
 VERSION = "18.9.2-ee"
 _USERNAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,254}")
@@ -86,9 +87,9 @@ def show_own_token(call: Call) -> Response:
             "active": True,
             "user_id": call.user.id,
             "scopes": list(scopes),
-            "created_at": "2026-01-01T00:00:00.000Z",
-            "last_used_at": None,
-            "expires_at": "2027-01-01",
+            "created_at": timestamp(call.now - timedelta(days=30)),
+            "last_used_at": timestamp(call.now),
+            "expires_at": (call.now + timedelta(days=335)).date().isoformat(),
         }
     )
 
