@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
@@ -242,8 +243,9 @@ def _cut_connection(environ: Mapping[str, object]) -> None:
     """Ends the connection with a reset. Raises: ConnectionResetError, which makes the server drop the request."""
     connection = environ.get("werkzeug.socket")
     if isinstance(connection, socket.socket):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # the client may have gone first
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.shutdown(socket.SHUT_RDWR)
     raise ConnectionResetError("the sandbox was told to cut this connection")
 
 

@@ -62,9 +62,9 @@ class Workato:
 
     def environment_of(self, request: Request) -> Environment | None:
         """The environment that the request's token belongs to."""
-        sent = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        sent = request.headers.get("Authorization", "").encode()
         for name, environment in self.environments.items():
-            if hmac.compare_digest(sent.encode(), token_of(name).encode()):
+            if hmac.compare_digest(sent, f"Bearer {token_of(name)}".encode()):
                 return environment
         return None
 
