@@ -22,7 +22,7 @@ from exporter.adapters.repository.history import StoredEnvironment, list_environ
 from exporter.adapters.repository.index_file import IndexFile, render_index_file
 from exporter.adapters.repository.message import ChangedPaths, render_message
 from exporter.adapters.repository.objects import Commit, list_tree
-from exporter.adapters.repository.paths import INDEX_NAME, encode_name, encode_paths
+from exporter.adapters.repository.paths import INDEX_NAME, clash_key, encode_name, encode_paths
 from exporter.adapters.repository.store import ATTRIBUTES, README, Store
 from exporter.adapters.repository.worktree import NO_ID, FileChange
 from exporter.errors import LocalEditsError, RepositoryError
@@ -51,7 +51,7 @@ def commit_snapshot(
     tip = store.tip()
     stored = read_environment(store, tip.id, snapshot.environment) if tip is not None else None
     if tip is not None and stored is None:
-        _refuse_foreign(store, tip)
+        _refuse_stranger(store, tip, snapshot.environment)
     before = stored.snapshot if stored is not None else snapshot_of(Index(snapshot.environment), ())
     fresh = _keep_equal_archives(before, keep_failed_projects(before, snapshot))
     if stored is not None and not options.may_prune:
@@ -90,8 +90,9 @@ def _outcome(fresh: Snapshot, revision: str, *, is_new: bool, paths: ChangedPath
     )
 
 
-def _refuse_foreign(store: Store, tip: Commit) -> None:
-    """A repository with folders, none of which is an environment, is somebody's project and not meant."""
+def _refuse_stranger(store: Store, tip: Commit, environment: str) -> None:
+    """A new environment joins others only. A repository of folders that are no environments is somebody's project,
+    and two environments may not share a folder where case does not count. Raises: RepositoryError."""
     entries = list(list_tree(store.program, tip.id, is_recursive=False))
     folders = [entry.path for entry in entries if entry.type == "tree" and not entry.path.startswith(".")]
     environments = list_environments(store, tip.id) if folders else []
@@ -99,6 +100,12 @@ def _refuse_foreign(store: Store, tip: Commit) -> None:
         raise RepositoryError(
             f"The branch {store.branch!r} of {store.program.folder} holds something else than snapshots"
             f" ({folders[0]!r}). Set snapshots.path to a repository of their own."
+        )
+    twins = [name for name in environments if clash_key(encode_name(name)) == clash_key(encode_name(environment))]
+    if twins:
+        raise RepositoryError(
+            f"The environment {environment!r} would share its folder with {twins[0]!r} on file systems without case."
+            " Rename one of them."
         )
 
 
@@ -189,17 +196,22 @@ def _changed_paths(before: Snapshot, fresh: Snapshot) -> ChangedPaths:
 def _stage(store: Store, changes: Iterable[FileChange], folder: str, sources: Mapping[str, Asset]) -> dict[str, Path]:
     """Writes the contents of changed files to the staging folder and into Git's objects; where each one lies."""
     staged: dict[str, Path] = {}
+    wanted = [change for change in changes if change.after is not None]
+    task = f"store {folder}"
+    store.progress.start(task, len(wanted))
     hashing = _Hashing(store)
     try:
-        for number, change in enumerate(change for change in changes if change.after is not None):
+        for number, change in enumerate(wanted):
             below = change.path.removeprefix(f"{folder}/")
             asset = sources[below if below != change.path else f"/{change.path}"]
             path = store.staging / str(number)
             path.write_bytes(asset.content)
             hashing.add(path, asset)
             staged[change.path] = path
+            store.progress.advance(task)
         hashing.finish()
     finally:
+        store.progress.finish(task)
         hashing.abandon()
     return staged
 

@@ -6,7 +6,8 @@ siblings, even where case or normal form does not count. What no file system tak
 bytes of the character); all else stays readable.
 
     %7C  the byte 0x7C; runs of them are UTF-8      %_  an empty name      %-  nothing (tells two siblings apart)
-    %=<20 hex digits>  a name longer than 255 bytes, cut; `shortened` of FilePaths keeps the true path
+    %=<20 hex digits>  a name longer than 255 bytes, cut, or at the top a whole path that is too long; `shortened` of
+    FilePaths keeps the true path
 
 Pure. Source of the rules: Microsoft "Naming Files, Paths, and Namespaces"; Git's verify_path (".git", "git~1").
 """
@@ -20,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 MAX_NAME_BYTES = 255  # ext4, APFS, NTFS (there in UTF-16 units, of which a name never has more than bytes)
+MAX_PATH_BYTES = 700  # below the environment's folder; macOS allows 1,024 for a whole path
 INDEX_NAME = "index.json"  # beside the projects, so no asset of Home may take it
 
 _PLAIN_NAME = re.compile(r"[a-z_](?:[a-z0-9_ -]*[a-z0-9_-])?(?:\.[a-z0-9_-]+)*")
@@ -69,7 +71,7 @@ def encode_paths(asset_paths: Iterable[str]) -> FilePaths:
                 pending.append((f"{prefix}{encoded}/", folder.folders[name]))
             else:
                 files[folder.files[name]] = prefix + encoded
-    ordered = dict(sorted(files.items()))
+    ordered = {path: _fit(path, file) for path, file in sorted(files.items())}
     return FilePaths(ordered, {path: file for path, file in ordered.items() if _SHORTENED.search(file)})
 
 
@@ -147,12 +149,23 @@ def _escape(text: str) -> str:
 def _shorten(encoded: str) -> str:
     if len(encoded) * 4 <= MAX_NAME_BYTES or len(encoded.encode()) <= MAX_NAME_BYTES:
         return encoded
-    digest = hashlib.sha256(encoded.encode()).hexdigest()[:20]
-    # The kind of an asset is the end of its name, so the end is kept if it is one.
-    match = re.search(r"(?:\.[a-z0-9_]{1,30}){1,3}\Z", encoded)
-    end = f"%={digest}{match[0] if match else ''}"
+    end = _short_end(encoded)
     start = encoded.encode()[: MAX_NAME_BYTES - len(end)].decode(errors="ignore")
     return re.sub(r"%[0-9A-F_-]?\Z", "", start) + end
+
+
+def _fit(path: str, file: str) -> str:
+    """The file path, or one flat name if it is too long for some file system."""
+    if len(file) * 4 <= MAX_PATH_BYTES or len(file.encode()) <= MAX_PATH_BYTES:
+        return file
+    return _short_end(_escape(path.rpartition("/")[0]) + "/" + file.rpartition("/")[2])
+
+
+def _short_end(encoded: str) -> str:
+    """What stands for a name that was cut. The kind of an asset is the end of its name, so that is kept."""
+    digest = hashlib.sha256(encoded.encode()).hexdigest()[:20]
+    kind = re.search(r"(?:\.[a-z0-9_]{1,30}){1,3}\Z", encoded)
+    return f"%={digest}{kind[0] if kind else ''}"
 
 
 def _decode_name(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -64,13 +64,10 @@ class Repository:
     def scratch(self) -> Iterator[Path]:
         """An empty folder on the repository's disk for one run's downloads, removed afterwards, or by a later run
         if this one is killed."""
-        with self._told():
-            folder = hold_scratch(self._make().state_dir)
-            path = folder.__enter__()
-        try:
-            yield path
-        finally:
-            folder.__exit__(None, None, None)
+        with ExitStack() as stack:
+            with self._told():
+                folder = stack.enter_context(hold_scratch(self._make().state_dir))
+            yield folder
 
     def commit(
         self, snapshot: Snapshot, *, now: datetime, exported_by: str = "", prune: bool = False, discard: bool = False
@@ -149,6 +146,7 @@ class Repository:
         with self._opening:
             if self._store is None:
                 self._store = make_store(self._access, self._progress)
+            self._store.state_dir.mkdir(exist_ok=True)
             return self._store
 
     def _fetch_once(self, store: Store) -> None:

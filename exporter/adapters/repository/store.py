@@ -38,6 +38,7 @@ class Store:
     tree: WorkTree
     state_dir: Path
     branch: str
+    progress: Progress
 
     @property
     def ref(self) -> str:
@@ -139,8 +140,7 @@ def _open(folder: Path, branch: str, progress: Progress) -> Store:
     _verify(program)
     reader = ObjectReader(program)
     state_dir = program.git_dir / "wexport"
-    state_dir.mkdir(exist_ok=True)
-    return Store(program, reader, WorkTree(program, reader, state_dir, progress), state_dir, branch)
+    return Store(program, reader, WorkTree(program, reader, state_dir, progress), state_dir, branch, progress)
 
 
 def probe_git(access: RepositoryAccess) -> str:

@@ -430,3 +430,52 @@ def test_many_files_are_stored_by_few_git_processes(
     calls.clear()
     repository.commit(snapshot("dev", files), now=noon)
     assert len(calls) <= 6
+
+
+def test_environments_that_differ_in_case_only_are_refused(
+    repository: Repository, snapshot: Build, noon: datetime
+) -> None:
+    repository.commit(snapshot("dev", FILES), now=noon)
+    with pytest.raises(RepositoryError, match="'Dev' would share its folder with 'dev'"):
+        repository.commit(snapshot("Dev", FILES), now=noon)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_a_repository_of_another_user_is_explained(
+    repository: Repository, open_repository: Callable[..., Repository], snapshot: Build, home: Path, noon: datetime
+) -> None:
+    repository.commit(snapshot("dev", FILES), now=noon)
+    for path in (home, home / ".git"):
+        os.chown(path, 12345, 12345)
+    with pytest.raises(RepositoryError, match=r"another user owns it.*safe\.directory"):
+        open_repository().read("dev")
+
+
+def test_paths_too_long_for_a_disk_are_stored_all_the_same(
+    repository: Repository, snapshot: Build, git: Git, home: Path, noon: datetime
+) -> None:
+    files = {"P/" + "/".join(["深" * 80] * 30) + f"/{name}.recipe.json": name.encode() for name in "ab"}
+    repository.commit(snapshot("dev", files), now=noon)
+    assert {path: asset.content for path, asset in repository.read("dev").assets.items()} == files
+    assert all(path.name.endswith(".recipe.json") for path in (home / "dev").glob("%=*"))
+    assert git(home, "status", "--porcelain") == ""
+    assert repository.commit(snapshot("dev", files), now=noon).is_new is False
+
+
+def test_a_full_disk_stores_nothing(
+    repository: Repository, snapshot: Build, git: Git, home: Path, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = repository.commit(snapshot("dev", FILES), now=noon)
+    write_bytes = Path.write_bytes
+
+    def full(self: Path, content: Any) -> int:
+        if "staging" in self.parts:
+            raise OSError(28, "No space left on device", str(self))
+        return write_bytes(self, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(RepositoryError, match="No space left on device"):
+            repository.commit(snapshot("dev", FILES | {"home.recipe.json": b"new"}), now=noon)
+    assert git(home, "rev-parse", "main").strip() == first.revision
+    assert repository.commit(snapshot("dev", FILES | {"home.recipe.json": b"new"}), now=noon).is_new
