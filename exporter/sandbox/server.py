@@ -45,12 +45,15 @@ class Sandbox:
     """A running sandbox. Usable as a context manager; `stop` may be called more than once.
 
     `url` is the base of both services, `tokens` maps the variables that wexport reads to tokens, `control` sets
-    faults, reads the request log and changes what the emulated workspaces hold.
+    faults, reads the request log and changes what the emulated workspaces hold, `gitlab` is the emulated GitLab.
     """
 
-    def __init__(self, url: str, control: Control, server: BaseWSGIServer, stopping: threading.Event) -> None:
+    def __init__(
+        self, url: str, control: Control, gitlab: GitLab, server: BaseWSGIServer, stopping: threading.Event
+    ) -> None:
         self.url = url
         self.control = control
+        self.gitlab = gitlab
         self.issue_url = url + ISSUE_PATH
         self.tokens: Mapping[str, str] = MappingProxyType(
             {f"WEXPORT_{name.upper()}_TOKEN": token_of(name) for name in control.workato.environments}
@@ -105,14 +108,15 @@ def start_sandbox(
         control.configure(latency_ms=latency_ms)
         if rate_limit is not None:
             control.configure(rate_limit=rate_limit)
+        gitlab = GitLab(url, now=_now)
         stopping = threading.Event()
-        application = _Application(url, control, GitLab(url, now=_now), stopping, log)
+        application = _Application(url, control, gitlab, stopping, log)
         server = make_server(
             HOST, port, application, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
         )
     finally:
         listener.close()  # the server has its own copy
-    return Sandbox(url, control, server, stopping)
+    return Sandbox(url, control, gitlab, server, stopping)
 
 
 def print_env_lines(sandbox: Sandbox) -> str:

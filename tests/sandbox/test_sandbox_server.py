@@ -47,6 +47,30 @@ def test_what_is_not_emulated_answers_501_and_names_it(sandbox: Sandbox, method:
     assert answer.json()["path"] == path
 
 
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/", "sandbox"),
+        ("/api/projects", "workato"),
+        ("/storage/1/2/x.zip", "workato"),
+        ("/recipes/7", "workato"),
+        ("/api/v4/projects", "gitlab"),
+        ("/api/v4x", "workato"),
+        ("/enterprise-apps/integrations/platypus", "gitlab"),
+    ],
+)
+def test_every_path_has_its_service(sandbox: Sandbox, path: str, service: str) -> None:
+    httpx.get(sandbox.url + path)
+    assert [logged["service"] for logged in sandbox.requests()] == [service]
+
+
+def test_the_change_issue_is_there(sandbox: Sandbox) -> None:
+    token = {"PRIVATE-TOKEN": sandbox.tokens["WEXPORT_GITLAB_TOKEN"]}
+    project = "enterprise-apps%2Fintegrations%2Fplatypus"
+    assert httpx.get(f"{sandbox.url}/api/v4/projects/{project}/issues/123", headers=token).json()["iid"] == 123
+    assert httpx.get(sandbox.issue_url).status_code == 200
+
+
 def test_request_log_says_who_asked_what_without_the_token(sandbox: Sandbox, dev: httpx.Client) -> None:
     dev.get("/api/projects", params={"page": "1", "user_token": "hush-hush"})
     (logged,) = sandbox.requests()
