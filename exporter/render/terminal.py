@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
@@ -24,10 +24,10 @@ from exporter.diff.changes import (
 )
 from exporter.render.difference import DiffLine, LineRole, Span, changed_spans, line_difference, shown_pair, shown_value
 from exporter.render.printable import printable
-from exporter.render.tally import KIND_WORDS, count, step_tally, tally
-from exporter.snapshot import AssetKind
+from exporter.render.tally import ASSET_KIND_NAMES, KIND_WORDS, count, step_tally, tally
 
 MIN_WIDTH = 40
+MAX_WORD_WRAP_CHARS = 5_000  # longer lines are cut at the width: rich takes seconds to find the words of a megabyte
 _DIGEST_CHARS = 12
 _SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.MOVED: ">", ChangeKind.RENAMED: ">"}
 _STYLES = {"+": "green", "-": "red", "~": "yellow", ">": "cyan"}
@@ -83,14 +83,24 @@ class Page:
         if indent + lead.cell_len > self.width // 2:  # a long label wraps together with what it stands before
             body, lead = lead.copy().append_text(body), Text()
         hang = indent + lead.cell_len
-        for place, part in enumerate(body.wrap(self._console, self.width - hang, overflow="fold") or [Text()]):
+        for place, part in enumerate(self._wrapped(body, self.width - hang)):
             start = Text(" " * indent).append_text(lead) if place == 0 else Text(" " * hang)
             line = start.append_text(part)
             line.rstrip()
             self._lines.append(line)
 
+    def _wrapped(self, body: Text, width: int) -> Sequence[Text]:
+        """The body in lines of at most `width` columns, broken between words."""
+        if len(body) > MAX_WORD_WRAP_CHARS:
+            return [Text(part, style=body.style) for part in chop_cells(body.plain, width)]
+        if body.cell_len <= width and "\n" not in body.plain:
+            return [body]
+        return list(body.wrap(self._console, width, overflow="fold")) or [Text()]
+
     def text(self) -> str:
         """Everything so far, each line ended."""
+        if not self.has_color:
+            return "".join(f"{line.plain}\n" for line in self._lines)
         with self._console.capture() as capture:
             for line in self._lines:
                 self._console.print(line, soft_wrap=True)
@@ -176,8 +186,7 @@ def _asset_line(page: Page, change: AssetChange, *, with_folder: bool) -> None:
 
 
 def _asset_words(change: AssetChange) -> str:
-    kind = "file" if change.asset_kind is AssetKind.OTHER else change.asset_kind.value.replace("_", " ")
-    words = f"{kind} {', '.join(KIND_WORDS[each] for each in change.kinds)}"
+    words = f"{ASSET_KIND_NAMES[change.asset_kind]} {', '.join(KIND_WORDS[each] for each in change.kinds)}"
     details = step_tally(change)
     return f"{words}: {details}" if details and ChangeKind.ADDED not in change.kinds else words
 

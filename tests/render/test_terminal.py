@@ -23,6 +23,7 @@ from exporter.diff.changes import (
     StepPlace,
 )
 from exporter.recipe.model import JsonValue
+from exporter.render.tally import ASSET_KIND_NAMES, KIND_WORDS
 from exporter.render.terminal import render_diff
 from exporter.snapshot import AssetInfo, AssetKind
 
@@ -270,6 +271,11 @@ def test_summary_has_one_line_an_asset() -> None:
         "",
         "1 recipe removed, 1 changed. Digest dddddddddddd.",
     ]
+
+
+def test_every_kind_of_asset_and_change_has_a_name() -> None:
+    assert set(ASSET_KIND_NAMES) == set(AssetKind)
+    assert set(KIND_WORDS) == set(ChangeKind)
 
 
 def test_the_footer_counts_recipes_and_other_assets() -> None:
