@@ -94,11 +94,14 @@ class ValueComparison:
     def _text_meaning(self, value: str, is_after: bool, key: str | int) -> str:
         parsed = embedded(key, value)
         if parsed is not None:
-            return self.meaning(parsed, is_after=is_after)
+            return _short(self.meaning(parsed, is_after=is_after), f"{MARK}json ")
+        return _short(self._read_text(value, is_after, key, folds_properties=True))
+
+    def _read_text(self, value: str, is_after: bool, key: str | int, *, folds_properties: bool) -> str:
         reader = self._readers[is_after]
         if key == "name" and value.partition(":")[0] in reader.uuids:
-            return _short(reader.variable_reference(value))
-        return _short(reader.scalar(value, folds_properties=True))
+            return reader.variable_reference(value)
+        return reader.scalar(value, folds_properties=folds_properties)
 
     def _container_meaning(self, value: dict[str, JsonValue] | list[JsonValue], is_after: bool) -> str:
         if isinstance(value, list):
@@ -143,7 +146,10 @@ class ValueComparison:
             return one, other
         # Equal while the two stores of properties count as one. They do so only where the older notation is used,
         # which does not say which store it means.
-        exact = self._readers[0].scalar(before), self._readers[1].scalar(after)
+        exact = (
+            self._read_text(before, False, key, folds_properties=False),
+            self._read_text(after, True, key, folds_properties=False),
+        )
         if exact[0] != exact[1] and not any(names_property(text) for text in exact):
             return _short(exact[0]), _short(exact[1])
         return one, other

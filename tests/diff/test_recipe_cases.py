@@ -1,0 +1,316 @@
+"""Small recipes in the shape of platform exports, each edited as people edit, with what must be said about it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from exporter.diff.changes import MISSING, ChangeClass, ChangeKind, ConnectionSwitch
+from exporter.diff.meaning import Surroundings
+from exporter.diff.recipes import RecipeComparison, compare_recipes
+from exporter.recipe.parse import parse_recipe
+
+Node = dict[str, Any]
+
+
+def uuid(number: int) -> str:
+    return f"{number:08x}-1111-4111-8111-111111111111"
+
+
+def pill(alias: str, *path: str, provider: str = "salesforce") -> str:
+    return f"_dp('{json.dumps({'pill_type': 'output', 'provider': provider, 'line': alias, 'path': list(path)})}')"
+
+
+def action(number: int, name: str = "search_sobjects", provider: str = "salesforce", **keys: Any) -> Node:
+    made = {"number": number, "provider": provider, "name": name, "as": f"aaaa{number:04x}", "keyword": "action"}
+    return made | {"input": {"limit": "100"}, "uuid": uuid(number)} | keys
+
+
+def rule(lhs: str, operand: str, rhs: str, number: int = 1) -> Node:
+    return {"operand": operand, "lhs": lhs, "rhs": rhs, "uuid": uuid(0x900 + number)}
+
+
+def branch(number: int, rules: list[Node], *block: Node) -> Node:
+    group = {"type": "compound", "operand": "and", "conditions": rules}
+    return {"number": number, "keyword": "if", "input": group, "block": list(block), "uuid": uuid(number)}
+
+
+def recipe(*block: Node, **keys: Any) -> Node:
+    trigger = {"number": 0, "provider": "salesforce", "name": "new_object", "as": "aaaa0000", "keyword": "trigger"}
+    account = {"zip_name": "crm.connection.json", "name": "CRM", "folder": ""}
+    top = {"name": "Orders", "description": "", "version": 1, "private": True, "concurrency": 1}
+    return {
+        **top,
+        "code": trigger
+        | {"input": {"object": "Order"}, "block": list(block), "uuid": uuid(0)}
+        | keys.pop("trigger", {}),
+        "config": [{"keyword": "application", "provider": "salesforce", "account_id": account}],
+        **keys,
+    }
+
+
+def compared(before: Node, after: Node, **around: Any) -> RecipeComparison:
+    sides = (parse_recipe(json.dumps(side).encode()) for side in (before, after))
+    return compare_recipes(*sides, surroundings=Surroundings(**around))
+
+
+def fields(comparison: RecipeComparison) -> list[tuple[str, Any, Any]]:
+    (step,) = comparison.steps
+    return [(field.label, field.before, field.after) for field in step.fields]
+
+
+def test_a_changed_condition_is_told_in_words() -> None:
+    amount = f"#{{{pill('aaaa0000', 'Amount')}}}"
+    before = recipe(branch(1, [rule(amount, "greater_than", "50")]))
+    after = recipe(branch(1, [rule(amount, "greater_than", "100"), rule("x", "present", "", 2)]))
+    comparison = compared(before, after)
+    assert comparison.steps[0].place.headline == "IF Amount is greater than 100 AND x is present"
+    assert fields(comparison) == [
+        (
+            "Condition 1",
+            "[Step 1 · New object ▸ Amount] is greater than 50",
+            "[Step 1 · New object ▸ Amount] is greater than 100",
+        ),
+        ("Condition 2", MISSING, "x is present"),
+    ]
+
+
+def test_conditions_with_other_ids_and_a_new_one_in_front_report_the_new_one() -> None:
+    before = recipe(branch(1, [rule("a", "present", ""), rule("b", "present", "", 2)]))
+    after = recipe(branch(1, [rule("new", "present", "", 7), rule("a", "present", "", 8), rule("b", "present", "", 9)]))
+    assert fields(compared(before, after)) == [("Condition 1", MISSING, "new is present")]
+
+
+def test_a_replaced_trigger_is_one_change_and_its_datapills_are_none() -> None:
+    before = recipe(action(1, input={"id": f"#{{{pill('aaaa0000', 'Id')}}}"}))
+    replaced = {"provider": "netsuite", "name": "updated_record", "as": "bbbb0000"}
+    after = recipe(action(1, input={"id": f"#{{{pill('bbbb0000', 'Id', provider='netsuite')}}}"}), trigger=replaced)
+    assert fields(compared(before, after)) == [
+        ("Operation", "new_object", "updated_record"),
+        ("App", "salesforce", "netsuite"),
+    ]
+
+
+def test_a_datapill_that_now_takes_another_step_is_a_change() -> None:
+    before = recipe(action(1), action(2), action(3, input={"id": f"#{{{pill('aaaa0001', 'Id')}}}"}))
+    after = recipe(action(1), action(2), action(3, input={"id": f"#{{{pill('aaaa0002', 'Id')}}}"}))
+    assert fields(compared(before, after)) == [
+        ("ID", "[Step 2 · Search sobjects ▸ ID]", "[Step 3 · Search sobjects ▸ ID]")
+    ]
+
+
+def test_an_alias_that_another_step_took_over_changes_what_its_datapills_mean() -> None:
+    user = action(3, input={"id": f"#{{{pill('aaaa0001', 'Id')}}}"})
+    before = recipe(action(1), user)
+    taken = {"keyword": "foreach", "as": "aaaa0001", "source": "x", "uuid": uuid(8), "block": []}
+    after = recipe(taken, copy.deepcopy(user))
+    comparison = compared(before, after)
+    assert [change.kinds for change in comparison.steps] == [
+        (ChangeKind.REMOVED,),
+        (ChangeKind.ADDED,),
+        (ChangeKind.CHANGED,),
+    ]
+
+
+def test_a_removed_step_is_said_once_and_not_at_each_datapill_that_now_dangles() -> None:
+    user = action(2, input={"id": f"#{{{pill('aaaa0001', 'Id')}}}"})
+    comparison = compared(recipe(action(1), user), recipe(copy.deepcopy(user)))
+    assert [(change.kinds, change.place.number) for change in comparison.steps] == [((ChangeKind.REMOVED,), 2)]
+
+
+def test_variables_are_compared_by_the_step_that_declares_them() -> None:
+    declare = action(1, "declare_variable", "workato_variable")
+    update = action(
+        2, "update_variables", "workato_variable", input={"name": f"{uuid(1)}:aaaa0001:total", "total": "1"}
+    )
+    other = copy.deepcopy(declare) | {"as": "bbbb0001"}
+    renamed = copy.deepcopy(update)
+    renamed["input"]["name"] = f"{uuid(1)}:bbbb0001:total"
+    assert compared(recipe(declare, update), recipe(other, renamed)).is_empty
+    renamed["input"]["name"] = f"{uuid(1)}:bbbb0001:tax"
+    assert len(compared(recipe(declare, update), recipe(other, renamed)).steps) == 1
+
+
+def test_disabling_and_enabling_are_told_as_such() -> None:
+    before, after = recipe(action(1), action(2, skip=True)), recipe(action(1, skip=True), action(2, skip=False))
+    assert [change.kinds for change in compared(before, after).steps] == [(ChangeKind.DISABLED,), (ChangeKind.ENABLED,)]
+
+
+def test_a_step_that_moved_and_changed_is_both() -> None:
+    before = recipe(action(1), action(2), action(3))
+    after = recipe(action(3, input={"limit": "5"}), action(1), action(2))
+    (change,) = compared(before, after).steps
+    assert change.kinds == (ChangeKind.MOVED, ChangeKind.CHANGED)
+    assert (change.before and change.before.number, change.after and change.after.number) == (4, 2)
+
+
+def test_handling_errors_around_steps_is_a_nesting_and_a_new_on_error() -> None:
+    catch = {"keyword": "catch", "uuid": uuid(9), "input": {"max_retry_count": "0"}, "block": [action(5)]}
+    monitor = {"keyword": "try", "uuid": uuid(8), "input": {}, "block": [action(1), action(2), catch]}
+    comparison = compared(recipe(action(1), action(2)), recipe(monitor))
+    assert [(change.kinds, change.place.headline) for change in comparison.steps] == [
+        ((ChangeKind.NESTED,), "HANDLE ERRORS"),
+        ((ChangeKind.ADDED,), "ON ERROR"),
+        ((ChangeKind.ADDED,), "Search sobjects"),
+    ]
+    assert comparison.steps[0].fields[-1].after == ["Step 3 · Search sobjects", "Step 4 · Search sobjects"]
+
+
+def test_a_block_made_anew_around_the_same_steps_is_the_same_block() -> None:
+    def monitored(number: int) -> Node:
+        catch = {"keyword": "catch", "uuid": uuid(number + 1), "input": {}, "block": []}
+        return {"keyword": "try", "uuid": uuid(number), "input": {}, "block": [action(1), action(2), catch]}
+
+    assert compared(recipe(monitored(50)), recipe(monitored(60))).is_empty
+
+
+def test_rewritten_uuids_are_bridged_by_the_aliases() -> None:
+    after = recipe(*(action(number, uuid=uuid(0x500 + number)) for number in (1, 2, 3)))
+    assert compared(recipe(action(1), action(2), action(3)), after).is_empty
+
+
+def test_steps_without_any_identity_are_matched_by_likeness() -> None:
+    def bare(text: str) -> Node:
+        return {"keyword": "action", "provider": "rest", "name": "get", "input": {"url": text, "a": "1", "b": "2"}}
+
+    before = recipe(bare("one"), bare("two"), bare("three"))
+    after = recipe(bare("one"), bare("new"), bare("two"), bare("THREE"))
+    assert [change.kinds for change in compared(before, after).steps] == [(ChangeKind.ADDED,), (ChangeKind.CHANGED,)]
+
+
+def test_a_recipe_overwritten_by_another_is_said_to_be_rewritten() -> None:
+    before = recipe(*(action(number) for number in range(1, 5)))
+    after = recipe(*(action(number, "post", "rest", input={"u": str(number)}) for number in range(11, 15)))
+    assert compared(before, after).is_rewritten
+
+
+def test_a_switched_connection_is_told_and_a_moved_one_is_not() -> None:
+    def using(zip_name: str, name: str) -> Node:
+        account = {"zip_name": zip_name, "name": name, "folder": "x"}
+        return recipe(action(1), config=[{"provider": "salesforce", "account_id": account}])
+
+    before = using("crm.connection.json", "CRM")
+    assert compared(before, using("Shared/crm.connection.json", "CRM\u00a0")).is_empty
+    assert compared(before, using("uat.connection.json", "UAT")).connections == (
+        ConnectionSwitch("salesforce", "CRM", "UAT"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "change_class"),
+    [
+        ("name", "Orders 2", ChangeClass.LOGIC),
+        ("private", False, ChangeClass.LOGIC),
+        ("concurrency", 5, ChangeClass.LOGIC),
+        ("tags", ["SOX"], ChangeClass.COSMETIC),
+        ("description", "Written by hand", ChangeClass.COSMETIC),
+        ("from_the_future", [1], ChangeClass.LOGIC),
+    ],
+)
+def test_settings_are_told_with_their_weight(key: str, value: Any, change_class: ChangeClass) -> None:
+    comparison = compared(recipe(), recipe(**{key: value}))
+    assert {field.path[0] for field in comparison.settings} == {key}
+    assert {field.change_class for field in comparison.settings} == {change_class}
+
+
+def test_an_automatic_description_and_the_save_counter_are_noise() -> None:
+    before = recipe(description="When there is a new order, do search accounts")
+    assert compared(before, recipe(description="By hand", version=88)).is_empty
+
+
+def test_job_report_and_parameters_of_the_trigger_are_settings_of_the_recipe() -> None:
+    after = recipe(trigger={"job_report_config": {"custom_column_1": f"#{{{pill('aaaa0000', 'Id')}}}"}})
+    comparison = compared(recipe(), after)
+    assert comparison.steps == ()
+    assert [(field.label, field.after) for field in comparison.settings] == [
+        ("Job report ▸ Custom column 1", "[Step 1 · New object ▸ ID]")
+    ]
+
+
+def test_refreshed_field_lists_are_one_schema_entry() -> None:
+    one = [{"name": "Id", "type": "string", "label": "ID"}, {"name": "Old", "type": "string"}]
+    two = [{"name": "Id", "type": "string", "label": "ID", "hint": "18 chars"}, {"name": "New", "type": "integer"}]
+    before, after = recipe(action(1, extended_output_schema=one)), recipe(action(1, extended_output_schema=two))
+    comparison = compared(before, after)
+    assert comparison.steps[0].change_class is ChangeClass.SCHEMA
+    assert fields(comparison) == [("Output fields", ["Old (string)"], ["New (integer)"])]
+
+
+def test_a_comment_is_cosmetic_and_a_null_is_nothing() -> None:
+    before = recipe(action(1, comment=None, extended_input_schema=None))
+    assert compared(before, recipe(action(1, comment="", extended_input_schema=[]))).is_empty
+    assert compared(before, recipe(action(1, comment="Why"))).steps[0].change_class is ChangeClass.COSMETIC
+
+
+def test_the_contract_of_a_callable_recipe_is_told_by_field() -> None:
+    def contract(*declared: Node) -> Node:
+        return recipe(trigger={"input": {"parameters_schema_json": json.dumps(list(declared), indent=1)}})
+
+    order = {"name": "order_id", "type": "string", "label": "Order ID", "optional": False}
+    rate = {"name": "rate", "type": "number", "label": "Rate", "optional": True}
+    assert fields(compared(contract(order), contract(rate, {**order, "type": "integer"}))) == [
+        ("Parameters schema ▸ Rate", MISSING, "Rate (number, optional)"),
+        ("Parameters schema ▸ Order ID ▸ Type", "string", "integer"),
+    ]
+    compact = recipe(trigger={"input": {"parameters_schema_json": json.dumps([order])}})
+    assert compared(contract(order), compact).is_empty
+    as_list = recipe(trigger={"input": {"parameters_schema_json": [order]}})
+    assert not compared(compact, as_list).is_empty
+
+
+def test_a_reference_is_compared_by_its_target_and_not_by_its_folder() -> None:
+    def calling(zip_name: str, name: str = "Get rate") -> Node:
+        flow = {"zip_name": zip_name, "name": name, "folder": zip_name.rpartition("/")[0]}
+        return recipe(action(1, "call_recipe", "workato_recipe_function", input={"flow_id": flow}))
+
+    before = calling("Functions/get_rate.recipe.json")
+    assert compared(before, calling("get_rate.recipe.json")).is_empty
+    assert fields(compared(before, calling("get_tax.recipe.json", "Get tax"))) == [("Flow ID", "Get rate", "Get tax")]
+    # Two recipes of that file name exist: now the folder is what tells them apart.
+    assert len(compared(before, calling("Old/get_rate.recipe.json"), is_ambiguous=lambda _: True).steps) == 1
+
+
+def test_ids_that_each_environment_gives_out_are_told_by_the_chosen_name() -> None:
+    def calling(flow_id: str, chosen: str) -> Node:
+        return recipe(action(1, input={"flow_id": flow_id}, dynamicPickListSelection={"flow_id": chosen}))
+
+    before = calling("123", "Get rate")
+    assert compared(before, calling("456", "Get rate"), are_two_environments=True).is_empty
+    assert not compared(before, calling("456", "Get tax"), are_two_environments=True).is_empty
+    assert not compared(before, calling("456", "Get rate")).is_empty
+
+
+def test_two_connectors_of_one_workspace_are_two() -> None:
+    def used(workspace: int, made: int) -> Node:
+        return recipe(action(1, "get", f"acme_connector_{workspace}_{made}"))
+
+    assert compared(used(11, 1700000000), used(22, 1800000000)).is_empty
+    assert not compared(used(11, 1700000000), used(11, 1800000000)).is_empty
+
+
+def test_an_account_property_is_not_a_project_property() -> None:
+    def reading(text: str) -> Node:
+        return recipe(action(1, input={"url": f"#{{{text}}}", "rows": [{"u": f"#{{{text}}}"}]}))
+
+    account = reading("""_dp('{"pill_type":"account_property","property_name":"Base URL"}')""")
+    project = reading("""_dp('{"pill_type":"project_property","property_name":"Base URL"}')""")
+    dotted = reading("_('data.workato.job_context.account_properties.base_url','account_property','Base URL')")
+    assert [label for label, _, _ in fields(compared(account, project))] == ["Rows ▸ 1 ▸ U", "URL"]
+    assert compared(dotted, account).is_empty
+    assert compared(dotted, project).is_empty
+
+
+def test_masking_that_is_turned_off_is_a_logic_change() -> None:
+    (change,) = compared(recipe(action(1, mask_data=True)), recipe(action(1))).steps
+    assert [(field.label, field.before, field.after) for field in change.fields] == [("Mask data", True, MISSING)]
+    assert change.change_class is ChangeClass.LOGIC
+
+
+def test_an_else_if_that_becomes_an_else_is_one_change() -> None:
+    tail = {"keyword": "elsif", "uuid": uuid(5), "input": {}, "block": [action(2)]}
+    before = recipe(branch(1, [rule("x", "present", "")], tail))
+    after = recipe(branch(1, [rule("x", "present", "")], {**copy.deepcopy(tail), "keyword": "else"}))
+    assert fields(compared(before, after)) == [("Kind of step", "elsif", "else")]
