@@ -25,16 +25,19 @@ from exporter.sandbox.gitlab.state import (
 )
 
 _USERS = (
-    # username, name, is a bot; in the order of their ids
-    ("root", "Administrator", False),
-    ("wexport-bot", "wexport", True),
-    ("kim", "Kim Nguyen", False),
-    ("robin", "Robin Adeyemi", False),
-    ("sato", "佐藤 美咲", False),
-    ("alex", "Alex Fischer", False),
-    ("morgan", "Morgan Reyes", False),
-    ("jo", "Jo Lindqvist", False),
-    ("mallory", "Mallory Voss", False),
+    # user name, name, e-mail address; in the order of their ids. The engineers wrote the recipes of the story.
+    ("root", "Administrator", "root@acme.example"),
+    ("wexport-bot", "wexport", "wexport-bot@acme.example"),
+    ("kim", "Kim Alvarez", "kim.alvarez@acme.example"),
+    ("robin", "Robin Okafor", "robin.okafor@acme.example"),
+    ("sato", "佐藤 美咲", "misaki.sato@acme.example"),
+    ("alex", "Alex Fischer", "alex.fischer@acme.example"),
+    ("morgan", "Morgan Reyes", "morgan.reyes@acme.example"),
+    ("jo", "Jo Hartmann", "jo.hartmann@acme.example"),
+    ("mallory", "Mallory Voss", "mallory.voss@acme.example"),
+    ("noor", "Noor El-Sayed", "noor.elsayed@acme.example"),
+    ("yuki", "田中 ゆき", "yuki.tanaka@acme.example"),
+    ("sam", "Sam Lindqvist", "sam.lindqvist@acme.example"),
 )
 _LABELS = (
     ("CMT::Minor", "#6699CC", "Low risk, no effect on other systems"),
@@ -68,10 +71,11 @@ class _Seeder:
         return Act(self.state, self.users[username], self.now - timedelta(days=days_ago))
 
     def add_users(self) -> None:
-        for username, name, is_bot in _USERS:
+        for username, name, email in _USERS:
             user = User(
-                self.state.next_id("user"), username, name, f"{username}@example.com", self.now - timedelta(days=400),
-                is_admin=username == "root", is_bot=is_bot, namespace_id=self.state.next_id("namespace", 101),
+                self.state.next_id("user"), username, name, email, self.now - timedelta(days=400),
+                is_admin=username == "root", is_bot=username == "wexport-bot",
+                namespace_id=self.state.next_id("namespace", 101),
             )  # fmt: skip
             self.state.users[user.id] = self.users[username] = user
             self.state.tokens[f"sandbox-gitlab-{username}-token"] = Token(user.id)
@@ -132,7 +136,17 @@ def seed(state: State, base_url: str, clock: Callable[[], datetime]) -> None:
         "Enterprise Apps", "enterprise-apps", None, {"jo": OWNER, "sato": REPORTER, "alex": REPORTER}
     )
     team = story.add_group(
-        "Integrations", "integrations", apps, {"morgan": MAINTAINER, "kim": DEVELOPER, "robin": DEVELOPER}
+        "Integrations",
+        "integrations",
+        apps,
+        {
+            "morgan": MAINTAINER,
+            "kim": DEVELOPER,
+            "robin": DEVELOPER,
+            "noor": DEVELOPER,
+            "yuki": DEVELOPER,
+            "sam": DEVELOPER,
+        },
     )
     platypus = story.add_project(
         team,

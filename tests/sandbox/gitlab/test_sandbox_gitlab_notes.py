@@ -140,7 +140,7 @@ def test_too_many_notes_a_minute_say_so_without_telling_when(bot: Desk, gitlab: 
         ("[@robin](https://example.com)", []),
         ("@nobody", []),
         ("@wexport-bot", []),
-        ("@enterprise-apps/integrations", ["kim", "morgan", "robin"]),
+        ("@enterprise-apps/integrations", ["kim", "morgan", "noor", "robin", "sam", "yuki"]),
     ],
 )
 def test_mentions_mail_exactly_whom_gitlab_would(bot: Desk, gitlab: GitLab, text: str, mailed: list[str]) -> None:
