@@ -216,7 +216,7 @@ def demo(
 
     Snapshots three environments, shows what a promotion would change, and posts it to a change issue.
     """
-    from exporter.cli.demo import run_demo  # type: ignore[import-not-found, unused-ignore]
+    from exporter.cli.demo import run_demo
 
     raise typer.Exit(run_demo(directory, keep=keep, port=port, open_browser=open_browser))
 
