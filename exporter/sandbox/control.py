@@ -100,7 +100,10 @@ class Control:
             return {name: _counts(environment) for name, environment in self.workato.environments.items()}
 
     def save_asset(self, environment: str, seed: SeedAsset) -> int:
-        """Saves an asset as somebody in that environment would: a new one, or a new version. Returns its id."""
+        """Saves an asset as somebody in that environment would: a new one, or a new version. Returns its id.
+
+        The version's number is the seed's. References in its files are written from the root, project first.
+        """
         with self.workato.lock:
             workspace = self.workato.environments[environment]
             now = self.workato.now()

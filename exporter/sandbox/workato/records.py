@@ -109,7 +109,6 @@ class Options:
 
     include_data: bool = False
     include_tags: bool = False
-    include_test_cases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ class Manifest:
 class Package:
     """An export or an import. It is in progress for `polls_left` more looks, then completed or, with `error`, failed.
 
-    `archive` makes the zip of an export; None for an import.
+    The storage keeps an export's zip under `archive_name`; `recipe_status` is an import's result for each recipe id.
     """
 
     id: int

@@ -171,11 +171,15 @@ class Environment:
 
     def connections_to_sign_in(self, recipe: Asset) -> list[str]:
         """The names of connections that the recipe uses and nobody signed in to."""
-        ids = {name: asset_id for asset_id, name in self.zip_names().items()}
+        ids = self.asset_ids()
         accounts = [item.get("account_id") for item in recipe.version.extract.config]
         used = [ids.get(str(account.get("zip_name")), 0) for account in accounts if isinstance(account, dict)]
         connections = [self.assets[asset_id] for asset_id in used if asset_id in self.assets]
         return [connection.name for connection in connections if not connection.is_authorized]
+
+    def asset_ids(self) -> dict[str, int]:
+        """The id of the asset behind each member name from the root."""
+        return {name: asset_id for asset_id, name in self.zip_names().items()}
 
     def zip_names(self) -> dict[int, str]:
         """Every asset's member name from the root. Equal names in one folder get .1, .2 … in the order of ids."""

@@ -214,10 +214,8 @@ def connection_provider(environment: Environment, asset: Asset) -> str:
     """The connector's slug. A custom connector's own one is in the recipes that use the connection."""
     provider = parsed(asset).get("provider")
     if isinstance(provider, dict):
-        adapter_id = next(
-            (key for key, name in environment.zip_names().items() if name == provider.get("zip_name")), None
-        )
-        return custom_connector_slug(environment, environment.assets[adapter_id]) if adapter_id else "custom"
+        adapter = environment.assets.get(environment.asset_ids().get(str(provider.get("zip_name")), 0))
+        return custom_connector_slug(environment, adapter) if adapter else "custom"
     return str(provider or "")
 
 

@@ -94,11 +94,7 @@ def _save_manifest(call: Call, manifest_id: int, status: int) -> Response:
         name=name,
         folder_id=folder_id,
         asset_ids=_picked(call, body, folder_id),
-        options=Options(
-            include_data=bool(body.get("include_data")),
-            include_tags=bool(body.get("include_tags")),
-            include_test_cases=bool(body.get("include_test_cases")),
-        ),
+        options=Options(bool(body.get("include_data")), bool(body.get("include_tags"))),
         created_at=before.created_at if before else call.now,
         updated_at=call.now,
         last_exported_at=before.last_exported_at if before else None,

@@ -28,7 +28,7 @@ def list_recipes(call: Call) -> Response:
     recipes = sorted(_recipes(call.environment), key=lambda recipe: recipe.id, reverse=True)
     for is_wanted in _filters(call):
         recipes = [recipe for recipe in recipes if is_wanted(recipe)]
-    ids = _asset_ids(call.environment)
+    ids = call.environment.asset_ids()
     with_code = not call.flag("exclude_code")
     items = [wire.recipe(call.environment, recipe, ids, with_code=with_code) for recipe in call.page_of(recipes)]
     if "tags" in call.request.args.getlist("includes[]"):
@@ -40,7 +40,7 @@ def list_recipes(call: Call) -> Response:
 
 def show_recipe(call: Call) -> Response:
     recipe = _recipe(call)
-    return json_reply(wire.recipe(call.environment, recipe, _asset_ids(call.environment), with_code=True))
+    return json_reply(wire.recipe(call.environment, recipe, call.environment.asset_ids(), with_code=True))
 
 
 def list_versions(call: Call) -> Response:
@@ -123,7 +123,3 @@ def _recipe(call: Call) -> Asset:
     if asset is None or asset.type != "recipe":
         raise not_found()
     return asset
-
-
-def _asset_ids(environment: Environment) -> dict[str, int]:
-    return {name: asset_id for asset_id, name in environment.zip_names().items()}
