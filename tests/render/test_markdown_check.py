@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from exporter.errors import UnsafeNoteError
 from exporter.render.markdown.check import check_note_body
@@ -106,3 +111,85 @@ def test_the_reason_names_the_line_and_not_the_text() -> None:
         check_note_body("heading\n\nhello @kim-secret")
     assert "Line 3" in str(caught.value)
     assert "kim" not in str(caught.value)
+
+
+PIECES = [
+    *(
+        "`",
+        "``",
+        "```",
+        "```diff",
+        "````",
+        "\n```\n",
+        "a",
+        "b c",
+        "\n",
+        "\n\n",
+        "- ",
+        "  - ",
+        "1. ",
+        "    ",
+        "  ",
+        " ",
+        "\t",
+    ),
+    *(
+        "<details>",
+        "\n\n<details>\n<summary>1 step</summary>\n\n",
+        "\n\n</details>\n\n",
+        "<summary>x</summary>",
+        "<br>",
+    ),
+    *(
+        "@x",
+        "\\@x",
+        "#1",
+        "# h",
+        "\\",
+        "|",
+        "\n| --- | --- |\n",
+        "\n---\n",
+        "===",
+        "> ",
+        "<",
+        "<!-- a -->",
+        "~~~",
+        "~~",
+    ),
+    *(
+        "[x](https://a.b/c)",
+        "[",
+        "]",
+        "(",
+        ")",
+        "![x]",
+        "*",
+        "**",
+        "_",
+        "/close",
+        "+/close",
+        "- [ ] x",
+        "&lt;",
+        "+",
+        "-",
+    ),
+]
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_whatever_passes_is_harmless_to_a_commonmark_parser_too(text: str) -> None:
+    body = f"heading\n\n{text}"
+    try:
+        check_note_body(body)
+    except UnsafeNoteError:
+        return
+    assert not re.search("(?m)^/", body)
+    # Without joining, an escaped character stays a token of its own, as GitLab keeps it apart.
+    for token in MarkdownIt("gfm-like", {"html": True, "linkify": False}).disable("text_join").parse(body):
+        if token.type == "html_block":
+            assert re.fullmatch(r"(<details>|</details>|<summary>[a-z0-9 ]*</summary>|\s)*", token.content)
+        for child in token.children or ():
+            assert child.type not in ("html_inline", "image")
+            assert child.type != "text" or not re.search(r"[@<]|#\w", child.content)
+            assert child.type != "link_open" or child.attrs["href"] == "https://a.b/c"

@@ -28,7 +28,7 @@ _FORBIDDEN_CHARS = re.compile(
 # What is left of a line after code, escapes and good links are taken out must hold none of these.
 _LIVE = (
     (re.compile("@"), "a mention"),
-    (re.compile("<(?!br>)"), "HTML"),
+    (re.compile("<"), "HTML"),
     (re.compile(r"https?:|www\.", re.IGNORECASE), "a bare address"),
     (re.compile(r"\]\(|\]\[|!\["), "a link or image"),
     (re.compile(r"#\w"), "a reference to an issue"),
