@@ -88,6 +88,7 @@ SCHEMA_CONTRACT: Final = frozenset(
 
 SCHEMA_LOOKS: Final = frozenset({"hint", "sticky", "control_type", "toggle_hint", "placeholder"})
 
+_MAX_AUTO_CHARS = 2_000  # what is longer has the telling words before that, and no text may cost quadratic time
 # The description that Workato writes by itself: "When there is a new record, do search accounts".
 _AUTO_DESCRIPTION = re.compile(r"^\s*When\b.*,\s*(?:<[^>]*>\s*)*do\b", re.DOTALL | re.IGNORECASE)
 
@@ -96,7 +97,7 @@ _CONNECTOR_SLUG = re.compile(r"(?P<base>.+_connector)_(?P<workspace>\d+)_(?P<mad
 
 
 def is_auto_description(text: object) -> bool:
-    return isinstance(text, str) and _AUTO_DESCRIPTION.match(text) is not None
+    return isinstance(text, str) and _AUTO_DESCRIPTION.match(text[:_MAX_AUTO_CHARS]) is not None
 
 
 def connector_slug(provider: str) -> tuple[str, str, str] | None:
