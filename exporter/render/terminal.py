@@ -322,17 +322,14 @@ def _field(page: Page, field: FieldChange, indent: int, is_one_sided: bool) -> N
         _one_value(page, label, shown_value(field.after if isinstance(field.before, Missing) else field.before), indent)
         return
     before, after = shown_pair(field.before, field.after)
-    if "\n" in before or "\n" in after:
-        page.line(label, indent=indent)
-        _line_diff(page, _whole_sides(field, before, after), indent + 2)
-        return
-    if indent + label.cell_len + cell_len(before) + cell_len(after) + 3 <= page.width:
+    is_one_line = "\n" not in before and "\n" not in after
+    if is_one_line and indent + label.cell_len + cell_len(before) + cell_len(after) + 3 <= page.width:
         marks_before, marks_after = changed_spans(before, after)
         pair = _marked(before, marks_before, "red").append(" → ").append_text(_marked(after, marks_after, "green"))
         page.line(pair, lead=label, indent=indent)
         return
     page.line(label, indent=indent)
-    _line_diff(page, line_difference(before, after), indent + 2)
+    _line_diff(page, _whole_sides(field, before, after), indent + 2)
 
 
 def _whole_sides(field: FieldChange, before: str, after: str) -> Sequence[DiffLine]:

@@ -195,6 +195,8 @@ def test_text_of_several_lines_is_folded_around_its_change() -> None:
 def test_text_that_appears_is_not_compared_with_nothing() -> None:
     step = changed(1, "Code", field("Code", MISSING, "one\ntwo"))
     assert body(step)[1:] == ["         Code:", "           + one", "           + two"]
+    long = changed(1, "Code", field("Code", "word " * 13 + "end", MISSING))
+    assert body(long)[1:] == ["         Code:", "           - word" + " word" * 12, "             end"]
 
 
 @pytest.mark.parametrize(
