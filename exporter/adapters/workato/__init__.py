@@ -13,6 +13,7 @@ layout        single-line JSON -> lines, nothing else changed
 placing       a member of a package -> its true place in the workspace
 journal       manifests that a killed run left behind
 export        all projects side by side
+assembly      their packages -> one Snapshot
 probe         what doctor asks
 workato       the synchronous face of it all
 """

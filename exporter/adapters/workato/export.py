@@ -50,12 +50,12 @@ from exporter.snapshot import HOME, ProjectFailure, blob_id
 
 MAX_PROJECTS_IN_FLIGHT = 16  # more would only wait for the budget, with their manifests already made
 ROOT_ASSETS_ATTEMPTS = 3  # a workspace too large for Workato's 40 s is so every time
-CLEANUP_SECONDS = 20.0  # for deleting manifests when the run is being ended
+CREATION_GRACE_SECONDS = 5.0  # for the answer with a manifest's id when the run is being ended
+CLEANUP_SECONDS = 20.0  # for deleting manifests then
 HOME_UNKNOWN = (
     "The assets of Home could not be listed, because Workato did not list the workspace's assets at once. "
     "Try again, or leave Home out of the export."
 )
-CREATION_GRACE_SECONDS = 5.0
 Value = TypeVar("Value")
 
 
@@ -200,8 +200,8 @@ class Export:
             must_ask = plan.rows is None or not self._places.has_assets(unit) or self._places.is_doubtful(unit)
             if must_ask:
                 rows = tuple(await fetch_assets(self._client, folder_id, attempts=MAX_ATTEMPTS))
-                if not any(not row.is_in_home and row.place.startswith(unit.raw_name + "/") for row in rows):
-                    return Package(unit, ())
+                if all(row.is_marked_home for row in rows):
+                    return Package(unit, ())  # exporting an empty manifest fails, and an empty project is no failure
             name = f"wexport {unit.raw_name}"[:200]
             manifest = create_folder_manifest(
                 self._client, name, folder_id, with_table_data=self._access.with_table_data

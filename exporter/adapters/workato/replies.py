@@ -154,6 +154,11 @@ class AssetRow:
     def is_in_home(self) -> bool:
         return "/" not in self.place
 
+    @property
+    def is_marked_home(self) -> bool:
+        """Whether Workato itself says so, not only a path that may not have been understood."""
+        return self.reference.get("root_folder") is True
+
 
 @dataclass(frozen=True, slots=True)
 class RecipeRow:

@@ -227,6 +227,16 @@ def test_an_empty_project_is_empty_and_no_failure(rig: Any) -> None:
     assert len(rig.service.manifests) == 3
 
 
+def test_a_project_whose_listing_cannot_be_understood_is_not_taken_for_empty(rig: Any) -> None:
+    rows = rig.service.rows
+    rig.service.rows = lambda folder: [
+        row | {"absolute_path": None, "zip_name": row["zip_name"]} for row in rows(folder)
+    ]
+    snapshot = rig.export(with_home_assets=False)
+    assert sorted(rig.service.manifests.values()) == ["Orders", "Shared"]
+    assert snapshot.failures == ()
+
+
 def test_folders_of_the_root_that_are_no_projects_are_exported_too(rig: Any) -> None:
     rig.service.projects = {"Orders": rig.service.projects["Orders"], "Old stuff": {"b.recipe.json": b"{\n}"}}
     rig.service.project_list = lambda: [{"id": 500, "name": "Orders", "folder_id": 100}]
