@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -93,7 +94,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     else:
         assert GIVEN_FOLDER is not None
         unpacked = folder / "unpacked"
-        subprocess.run(["cp", "-R", GIVEN_FOLDER, unpacked], check=True)
+        shutil.copytree(GIVEN_FOLDER, unpacked)
     (unpacked / "tests/functional/api/conftest.py").write_text(FIXTURES, encoding="utf-8")
     return unpacked
 

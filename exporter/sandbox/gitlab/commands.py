@@ -218,7 +218,8 @@ def _set_membership(attribute: str, is_added: bool, key: str, value: str, messag
 
 def _other_issue(act: Act, issue: Issue, argument: str) -> Issue | None:
     match = _ISSUE_REFERENCE.match(argument)
-    found = find_issue(act.state, issue, match["project"], int(match["iid"])) if match else None
+    project = act.state.project_of(issue)
+    found = find_issue(act.state, project, match["project"], int(match["iid"])) if match else None
     return found if found is not None and access.can_see_issue(act.state, act.user, found) else None
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exporter.sandbox.gitlab.references import parse_issue_address
-from exporter.sandbox.gitlab.state import Issue, Project, State
+from exporter.sandbox.gitlab.references import find_issue, parse_issue_address
+from exporter.sandbox.gitlab.state import Project, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +22,8 @@ class PageLinker:
             return f"{self.base_url}/{user.username}"
         return f"{self.base_url}/groups/{group.full_path}" if group else None
 
-    def _issue(self, project_path: str | None, iid: int) -> Issue | None:
-        project = self.project
-        if project_path:
-            folder = self.project.path_with_namespace.rpartition("/")[0] if self.project else ""
-            project = self.state.project_at(project_path) or self.state.project_at(f"{folder}/{project_path}")
-        return project.issues.get(iid) if project else None
-
     def link_issue(self, project_path: str | None, iid: int) -> tuple[str, str] | None:
-        issue = self._issue(project_path, iid)
+        issue = find_issue(self.state, self.project, project_path, iid)
         if issue is None:
             return None
         return f"{self.base_url}/{self.state.project_of(issue).path_with_namespace}/-/issues/{iid}", issue.title
@@ -38,7 +31,7 @@ class PageLinker:
     def link_address(self, address: str) -> tuple[str, str] | None:
         """An issue's own address is shown as its short reference."""
         found = parse_issue_address(address, self.base_url)
-        issue = self._issue(*found) if found else None
+        issue = find_issue(self.state, self.project, *found) if found else None
         if issue is None:
             return None
         is_here = self.project is not None and issue.project_id == self.project.id

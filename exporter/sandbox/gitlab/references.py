@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from exporter.sandbox.gitlab import access
 from exporter.sandbox.gitlab.issue_changes import Act, add_system_note, reference
 from exporter.sandbox.gitlab.markdown import render_markdown
-from exporter.sandbox.gitlab.state import Issue, Mail, State
+from exporter.sandbox.gitlab.state import Issue, Mail, Project, State
 
 _ISSUE_PATH = re.compile(r"^/(?P<project>.+?)/-/(?:issues|work_items)/(?P<iid>\d{1,9})$")
 
@@ -86,20 +86,16 @@ def _mentioned_users(state: State, issue: Issue, names: set[str]) -> set[int]:
     return found
 
 
-def find_issue(state: State, seen_from: Issue, project_path: str | None, iid: int) -> Issue | None:
-    """An issue by the reference that a text uses; a bare project name means a sibling project."""
-    project = state.project_of(seen_from)
+def find_issue(state: State, project: Project | None, project_path: str | None, iid: int) -> Issue | None:
+    """An issue by the reference that a text of `project` uses; a bare project name means a sibling project."""
     if project_path:
-        sibling = f"{project.path_with_namespace.rpartition('/')[0]}/{project_path}"
-        found = state.project_at(project_path) or state.project_at(sibling)
-        if found is None:
-            return None
-        project = found
-    return project.issues.get(iid)
+        folder = project.path_with_namespace.rpartition("/")[0] if project else ""
+        project = state.project_at(project_path) or state.project_at(f"{folder}/{project_path}")
+    return project.issues.get(iid) if project else None
 
 
 def _leave_trace(act: Act, issue: Issue, project_path: str | None, iid: int) -> None:
-    target = find_issue(act.state, issue, project_path, iid)
+    target = find_issue(act.state, act.state.project_of(issue), project_path, iid)
     if target is None or target.id == issue.id or not access.can_see_issue(act.state, act.user, target):
         return
     body = f"mentioned in issue {reference(act.state, issue, target)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -236,3 +237,12 @@ def test_award_emoji_come_and_go(bot: Desk) -> None:
     assert (award.status_code, award.json["awardable_type"]) == (201, "Issue")
     assert bot.delete(f"{bot.issue}/award_emoji/{award.json['id']}").status_code == 204
     assert bot.get(f"{bot.issue}/award_emoji").json == []
+
+
+def test_many_threads_write_without_losing_a_note(sign_in: SignIn) -> None:
+    desks = [sign_in(username) for username in ("kim", "robin", "sato", "morgan")]
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda number: desks[number % 4].say(str(number)).json, range(40)))
+    assert len({note["id"] for note in made}) == 40
+    listed = desks[0].get(f"{desks[0].issue}/notes", per_page=100).json
+    assert {note["body"] for note in made} <= {note["body"] for note in listed}
