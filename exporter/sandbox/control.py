@@ -175,5 +175,5 @@ def _counts(environment: Environment) -> dict[str, int]:
 def _json(request: Request) -> object:
     try:
         return json.loads(request.get_data())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"the body is not valid JSON: {error}") from error

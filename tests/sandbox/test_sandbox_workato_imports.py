@@ -191,6 +191,8 @@ def test_a_second_import_at_once_is_refused(sandbox: Sandbox, dev: httpx.Client)
         (packed({"x.recipe.json": b"{"}), 422),
         (packed({"x.recipe.json": b"[" * 100_000}), 422),
         (packed({"x.recipe.json": b"[]"}), 422),
+        (packed({"x.recipe.json": b'{"name": "\\ud800"}'}), 422),
+        (packed({"x.recipe.json": b'{"name": "x", "code": ' + b'{"a":' * 700 + b"1" + b"}" * 701}), 422),
         (packed({"x.custom_adapter.rb": b""}), 422),
     ],
 )

@@ -253,3 +253,5 @@ def test_a_manifest_that_makes_no_sense_is_refused(dev: httpx.Client, body: Json
 def test_a_body_that_is_no_json_object_is_refused(dev: httpx.Client) -> None:
     assert dev.post("/api/export_manifests", content=b"{").status_code == 400
     assert dev.post("/api/export_manifests", content=b"[]").status_code == 400
+    assert dev.post("/api/export_manifests", content=b"[" * 100_000).status_code == 400
+    assert dev.post("/api/folders", content=b'{"name": "\\ud800"}').status_code == 400

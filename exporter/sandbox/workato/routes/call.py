@@ -64,7 +64,8 @@ class Call:
         """The JSON object that was sent. Raises: ApiError 400 for anything else."""
         try:
             value = json.loads(self.request.get_data() or b"{}")
-        except ValueError:
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is valid JSON and no text
+        except (ValueError, RecursionError):
             raise bad_request("The request body is not valid JSON") from None
         if not isinstance(value, dict):
             raise bad_request("The request body must be a JSON object")

@@ -25,8 +25,8 @@ def import_into_folder(call: Call) -> Response:
     options = ImportOptions(folder.id, call.flag("restart_recipes"), call.flag("include_tags"), home_folder_id)
     try:
         outcome = import_package(environment, read_package(call.request.get_data()), options, call.now)
-    except RecursionError:
-        raise unprocessable("The package is nested too deeply", {}) from None
+    except (RecursionError, UnicodeEncodeError):  # valid JSON that nests too deeply, or holds half a surrogate pair
+        raise unprocessable("The package holds files that can not be stored", {}) from None
     package = Package(
         environment.next_id("package"),
         "import",
