@@ -84,12 +84,14 @@ class ValueComparison:
             return self._text_meaning(value, is_after, key)
         if not isinstance(value, dict | list):
             return self._readers[is_after].scalar(value)
-        known = self._meanings[is_after].get(id(value))
-        if known is None:
-            known = self._container_meaning(value, is_after)
-            self._meanings[is_after][id(value)] = known
-            self._kept.append(value)
-        return known
+        meanings = self._meanings[is_after]
+        if id(value) not in meanings:
+            # From the inside out, so that no depth of nesting reaches Python's limit of recursion.
+            for inner in reversed(_containers(value)):
+                if id(inner) not in meanings:
+                    meanings[id(inner)] = self._container_meaning(inner, is_after)
+                    self._kept.append(inner)
+        return meanings[id(value)]
 
     def _text_meaning(self, value: str, is_after: bool, key: str | int) -> str:
         parsed = embedded(key, value)
@@ -231,6 +233,15 @@ class ValueComparison:
             None if isinstance(before, Missing) else self.meaning(before, is_after=False, key=key),
             None if isinstance(after, Missing) else self.meaning(after, is_after=True, key=key),
         )
+
+
+def _containers(value: dict[str, JsonValue] | list[JsonValue]) -> list[dict[str, JsonValue] | list[JsonValue]]:
+    """The value and every object and list in it, outer ones before inner ones."""
+    found = [value]
+    for container in found:
+        items = container.values() if isinstance(container, dict) else container
+        found.extend(item for item in items if isinstance(item, dict | list))
+    return found
 
 
 def is_reference(value: JsonValue | Missing) -> TypeGuard[dict[str, JsonValue]]:

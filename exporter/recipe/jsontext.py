@@ -11,7 +11,7 @@ from exporter.recipe.model import JsonValue
 
 # Levels of objects and lists. A step in a block takes two, so 100 nested blocks with deep inputs fit; every walk
 # over a parsed value may recurse that deep without reaching Python's own limit.
-MAX_DEPTH = 300
+MAX_DEPTH = 250
 
 _BRACKETS = b"[]{}"
 _ALL_BUT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)

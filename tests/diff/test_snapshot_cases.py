@@ -29,7 +29,7 @@ ADDED, REMOVED, CHANGED, MOVED, RENAMED = (
 
 
 def recipe(name: str, seed: int = 1, limit: str = "100", **keys: Any) -> bytes:
-    step = {"keyword": "action", "provider": "salesforce", "name": "search", "input": {"limit": limit}
+    step = {"keyword": "action", "provider": "salesforce", "name": "search", "input": {"limit": limit}}
     steps = [
         step | {"uuid": f"{seed:04x}{n:04x}-0000-4000-8000-000000000000", "as": f"{seed:04x}{n:04x}"} for n in (1, 2)
     ]
@@ -241,7 +241,7 @@ def test_a_page_is_compared_by_what_is_in_its_archive() -> None:
 
 def test_properties_are_compared_by_name() -> None:
     path = "P/account_properties.properties.json"
-    change = only_change({path: {"a": None, "b": None}, {path: {"b": None, "c": None})
+    change = only_change({path: {"a": None, "b": None}}, {path: {"b": None, "c": None}})
     assert [(field.path, field.before, field.after) for field in change.fields] == [
         (("a",), None, MISSING),
         (("c",), MISSING, None),
@@ -250,8 +250,8 @@ def test_properties_are_compared_by_name() -> None:
 
 def test_a_table_is_compared_by_row_and_cell() -> None:
     path = "P/rates.lookup_table.json"
-    before = {path: {"name": "Rates", "data": "Region,Rate\nEMEA,1.0\nAPAC,2\n"}
-    after = {path: {"name": "Rates", "data": "Region,Rate\nNEW,9\nEMEA,1.00\nAPAC,2\n"}
+    before = {path: {"name": "Rates", "data": "Region,Rate\nEMEA,1.0\nAPAC,2\n"}}
+    after = {path: {"name": "Rates", "data": "Region,Rate\nNEW,9\nEMEA,1.00\nAPAC,2\n"}}
     change = only_change(before, after)
     assert [(field.path, field.before, field.after) for field in change.fields] == [
         (("data", "rows", "EMEA", "Rate"), "1.0", "1.00"),
@@ -266,7 +266,7 @@ def test_a_connector_is_compared_as_source_code_and_its_counter_is_noise() -> No
         ("Source code", "{a: 1}", "{a: 2}")
     ]
     path = "P/acme.custom_adapter.json"
-    assert compared({path: {"title": "A", "version_no": 1}, {path: {"title": "A", "version_no": 2}).is_empty
+    assert compared({path: {"title": "A", "version_no": 1}}, {path: {"title": "A", "version_no": 2}}).is_empty
     logo = only_change({"P/acme.custom_adapter.png": b"\x89one"}, {"P/acme.custom_adapter.png": b"\x89other"})
     assert logo.note == "Binary file. (4 bytes → 6 bytes)"
 
@@ -274,7 +274,7 @@ def test_a_connector_is_compared_as_source_code_and_its_counter_is_noise() -> No
 def test_a_connection_of_a_custom_connector_is_the_same_in_each_environment() -> None:
     path = "P/acme.connection.json"
     before, after = (f"acme_connector_{space}_{made}" for space, made in ((11, 1700000000), (22, 1800000000)))
-    assert compared({path: {"name": "A", "provider": before}, {path: {"name": "A", "provider": after}).is_empty
+    assert compared({path: {"name": "A", "provider": before}}, {path: {"name": "A", "provider": after}}).is_empty
 
 
 def test_a_broken_recipe_is_compared_as_plain_content_and_says_so() -> None:
