@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from exporter.adapters.repository import CommitOutcome, PushOutcome
-from exporter.errors import RevisionNotFoundError, WexportError, WrongWorkspaceError
-from exporter.snapshot import Snapshot
+from exporter.errors import WexportError, WrongWorkspaceError
+from exporter.snapshot import Index, Snapshot
 
 Value = TypeVar("Value")
 
@@ -54,8 +54,7 @@ class SnapshotStore(Protocol):
     """Where snapshots are kept: the repository adapter."""
 
     def scratch(self) -> AbstractContextManager[Path]: ...
-    def environments(self) -> tuple[str, ...]: ...
-    def read(self, environment: str, at: str | None = None) -> Snapshot: ...
+    def read_indexes(self) -> Mapping[str, Index]: ...
     def commit(
         self, snapshot: Snapshot, *, now: datetime, exported_by: str = "", prune: bool = False, discard: bool = False
     ) -> CommitOutcome: ...
@@ -173,11 +172,7 @@ def _refuse_other_workspace(
 ) -> None:
     """A token does not say which environment it is for; the stored snapshots remember. Raises: WrongWorkspaceError."""
     environment = access.environment
-    for other in sorted({environment, *repository.environments()}):
-        try:
-            stored = repository.read(other).index
-        except RevisionNotFoundError:
-            continue
+    for other, stored in repository.read_indexes().items():
         if stored.workspace_id is None:
             continue
         if other == environment and stored.workspace_id != workspace.id and not may_replace:

@@ -12,7 +12,8 @@ from exporter.snapshot import ProjectFailure
 class RepositoryAccess:
     """Where snapshots are kept and in whose name.
 
-    `remote` is a URL, a path, or the name of a remote that the repository knows; None means no remote.
+    `remote` is a URL, a path (a relative one counts from the repository), or the name of a remote that the repository
+    knows; None means no remote.
     `max_vanished_share` (0 to 1) of an environment's files may be missing in an export before it is refused.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from exporter.adapters.repository.index_file import parse_index_file
+from exporter.adapters.repository.index_file import IndexFile, parse_index_file
 from exporter.adapters.repository.objects import Commit, ObjectReader, list_files, list_tree
 from exporter.adapters.repository.paths import INDEX_NAME, decode_path, encode_name
 from exporter.adapters.repository.store import Store
@@ -34,11 +34,9 @@ def read_environment(store: Store, commit: str, environment: str) -> StoredEnvir
     Raises: RepositoryError for an index.json that cannot be used.
     """
     folder = encode_name(environment)
-    index_object = store.reader.find(f"{commit}:{folder}/{INDEX_NAME}")
-    if index_object is None:
+    index_file = read_index_file(store, commit, environment)
+    if index_file is None:
         return None
-    place = f"{folder}/{INDEX_NAME} of commit {commit[:12]} in {store.program.folder}"
-    index_file = parse_index_file(index_object.content, place=place)
     files = list_files(store.program, f"{commit}:{folder}")
     true_paths = {file: path for path, file in index_file.shortened.items()}
     assets = [
@@ -48,6 +46,19 @@ def read_environment(store: Store, commit: str, environment: str) -> StoredEnvir
     ]
     revision = store.program.run("rev-list", "-1", "--first-parent", commit, "--", folder).text
     return StoredEnvironment(snapshot_of(index_file.index, assets, revision=revision), files)
+
+
+def read_index_file(store: Store, commit: str, environment: str) -> IndexFile | None:
+    """The index.json of an environment in one commit; None if the commit holds nothing of it.
+
+    Raises: RepositoryError for an index.json that cannot be used.
+    """
+    folder = encode_name(environment)
+    found = store.reader.find(f"{commit}:{folder}/{INDEX_NAME}")
+    if found is None:
+        return None
+    place = f"{folder}/{INDEX_NAME} of commit {commit[:12]} in {store.program.folder}"
+    return parse_index_file(found.content, place=place)
 
 
 def list_environments(store: Store, commit: str) -> list[str]:

@@ -71,9 +71,13 @@ def _co_authors(infos: Mapping[str, AssetInfo], recipes: Iterable[str]) -> Itera
     for path in recipes:
         info = infos.get(path)
         # GitLab links this address to an account, so it stays as it is or is left out.
-        if info and info.author_email and _EMAIL.fullmatch(info.author_email):
+        if info and info.author_email and _is_address(info.author_email):
             name = _plain(info.author_name or "").replace("<", "").replace(">", "").strip()
             yield f"Co-authored-by: {name or info.author_email.partition('@')[0]} <{info.author_email}>"
+
+
+def _is_address(email: str) -> bool:
+    return _EMAIL.fullmatch(email) is not None and _UNPRINTABLE.search(email) is None
 
 
 def _detail(before: AssetInfo, after: AssetInfo) -> str:

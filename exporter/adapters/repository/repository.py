@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from exporter.adapters.repository.history import (
     list_environments,
     missing_environment,
     read_environment,
+    read_index_file,
     resolve_revision,
 )
 from exporter.adapters.repository.lock import hold_scratch
@@ -22,7 +23,7 @@ from exporter.adapters.repository.remote import Remote, fast_forward, push_branc
 from exporter.adapters.repository.store import LOCK_SECONDS, Store, find_store, make_store
 from exporter.errors import ConfigurationError, RepositoryError, RevisionNotFoundError
 from exporter.progress import Progress, Silent
-from exporter.snapshot import Snapshot
+from exporter.snapshot import Index, Snapshot
 
 
 class Repository:
@@ -108,6 +109,16 @@ class Repository:
             if stored is None:
                 raise missing_environment(store, commit, environment)
         return stored.snapshot
+
+    def read_indexes(self) -> Mapping[str, Index]:
+        """The index of every environment at the branch's tip, by name, sorted: much cheaper than whole snapshots."""
+        with self._told():
+            store = self._find()
+            tip = store.tip() if store is not None else None
+            if store is None or tip is None:
+                return {}
+            files = {name: read_index_file(store, tip.id, name) for name in list_environments(store, tip.id)}
+        return {name: file.index for name, file in files.items() if file is not None}
 
     def environments(self) -> tuple[str, ...]:
         """The names of the environments that the branch's tip holds, sorted."""

@@ -64,7 +64,8 @@ class Store:
         """
         self.tree.announce(before, after)
         result = self._update_ref(before, after, reason)
-        if result.status != 0 and "File exists" in result.reason and self._remove_stale_lock():
+        if result.status != 0 and "File exists" in result.reason:
+            self._remove_stale_locks()
             result = self._update_ref(before, after, reason)
         if result.status != 0:
             raise RepositoryBusyError(
@@ -95,17 +96,14 @@ class Store:
     def _update_ref(self, before: str | None, after: str, reason: str) -> GitResult:
         return self.program.run("update-ref", "-m", reason, self.ref, after, before or NO_ID, check=False)
 
-    def _remove_stale_lock(self) -> bool:
-        lock = self.program.git_dir / f"{self.ref}.lock"
-        try:
-            first = lock.stat()
-            time.sleep(STALE_LOCK_SECONDS)
-            second = lock.stat()
-        except FileNotFoundError:
-            return True
-        if (first.st_ino, first.st_mtime_ns) == (second.st_ino, second.st_mtime_ns):
-            lock.unlink(missing_ok=True)
-        return True
+    def _remove_stale_locks(self) -> None:
+        """Removes the locks of the branch and of HEAD, which git takes as well, if they stay as they are."""
+        locks = [self.program.git_dir / f"{name}.lock" for name in (self.ref, "HEAD")]
+        before = {lock: _age_of(lock) for lock in locks}
+        time.sleep(STALE_LOCK_SECONDS)
+        for lock, age in before.items():
+            if age is not None and _age_of(lock) == age:
+                lock.unlink(missing_ok=True)
 
 
 def find_store(access: RepositoryAccess, progress: Progress) -> Store | None:
@@ -187,6 +185,15 @@ def _verify(program: GitProgram) -> None:
         raise RepositoryError(
             f"{program.folder} is a bare or SHA-256 repository, or part of another. Snapshots need a plain clone."
         )
+
+
+def _age_of(lock: Path) -> tuple[int, int] | None:
+    """What tells one lock file from the next one of the same name; None if there is none."""
+    try:
+        found = lock.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _empty_folder(folder: Path) -> None:

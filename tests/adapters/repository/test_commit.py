@@ -254,6 +254,7 @@ def test_a_branch_lock_that_a_killed_git_left_is_removed(
 ) -> None:
     repository.commit(snapshot("dev", FILES), now=noon)
     (home / ".git/refs/heads/main.lock").touch()
+    (home / ".git/HEAD.lock").touch()
     monkeypatch.setattr("exporter.adapters.repository.store.STALE_LOCK_SECONDS", 0.01)
     assert repository.commit(snapshot("dev", FILES | {"home.recipe.json": b"new"}), now=noon).is_new
 
