@@ -18,7 +18,10 @@ ISSUES_HINT = "Please report it with the command and, if you can, the output und
 
 def main() -> NoReturn:
     """The `wexport` command."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code == EXIT_INTERRUPTED:
+        tell("Interrupted.")
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

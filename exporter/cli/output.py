@@ -18,17 +18,27 @@ PIPE_WIDTH = 100  # columns of an answer that no terminal receives: the same on 
 
 def tell(text: str) -> None:
     """One message on stderr, for people."""
+    if sys.stderr is None:  # closed by whoever started us; print would take stdout instead
+        return
     with contextlib.suppress(OSError, ValueError):  # nobody listens any more; the exit code still says it
         print(printable(without_tokens(text, os.environ), keep="\n"), file=sys.stderr)  # noqa: T201
 
 
 def write_answer(text: str) -> None:
-    """The answer on stdout. A reader that has gone (`| head`) is no failure."""
+    """The answer on stdout. A reader that has gone (`| head`) is no failure.
+
+    Raises: WexportError if stdout is closed or cannot take it (a full disk).
+    """
+    if sys.stdout is None:
+        raise WexportError("The answer has nowhere to go: stdout is closed.")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         detach_stdout()
+    except OSError as exc:
+        detach_stdout()
+        raise WexportError(f"Cannot write the answer to stdout: {exc.strerror}.") from exc
 
 
 def detach_stdout() -> None:
@@ -58,16 +68,16 @@ def write_file(path: Path, text: str) -> None:
         raise WexportError(f"Cannot write {path}: {reason}.") from exc
 
 
-def is_terminal(stream: TextIO) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     """Whether a person watches this stream; a closed one has nobody."""
-    return not stream.closed and stream.isatty()
+    return stream is not None and not stream.closed and stream.isatty()
 
 
-def wants_color(stream: TextIO) -> bool:
+def wants_color(stream: TextIO | None) -> bool:
     """Colour on a terminal that can show it, unless NO_COLOR is set (https://no-color.org)."""
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def width_of(stream: TextIO) -> int:
+def width_of(stream: TextIO | None) -> int:
     """Columns of the terminal behind the stream; PIPE_WIDTH where there is none."""
     return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if is_terminal(stream) else PIPE_WIDTH

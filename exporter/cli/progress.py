@@ -14,13 +14,16 @@ from rich.text import Text
 
 from exporter.cli.output import is_terminal, wants_color
 from exporter.progress import Progress as ProgressReceiver
+from exporter.progress import Silent
 from exporter.render.printable import printable
 
 
 @contextlib.contextmanager
 def show_progress() -> Iterator[ProgressReceiver]:
-    """A receiver for the length of a walk: bars if stderr is a terminal, lines otherwise."""
-    if is_terminal(sys.stderr):
+    """A receiver for the length of a walk: bars if stderr is a terminal, lines otherwise, nothing if it is closed."""
+    if sys.stderr is None:
+        yield Silent()
+    elif is_terminal(sys.stderr):
         with Bars(sys.stderr) as bars:
             yield bars
     else:

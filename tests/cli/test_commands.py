@@ -161,6 +161,23 @@ def test_a_reader_that_leaves_early_is_no_failure(empty_folder: Path) -> None:
     assert (result.stdout, result.stderr) == ("0\n", "")
 
 
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("config show >&-", "error: The answer has nowhere to go: stdout is closed.\n"),
+        ("config show >/dev/full", "error: Cannot write the answer to stdout: No space left on device.\n"),
+        ("config show --config none 2>&-", ""),
+    ],
+)
+def test_a_closed_or_full_output_is_a_failure_with_a_message(empty_folder: Path, command: str, message: str) -> None:
+    run(["init"])
+    result = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m exporter {command}"], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == (1 if message else 2)
+    assert (result.stdout, result.stderr) == ("", message)
+
+
 def test_an_output_that_cannot_show_a_letter_gets_an_escape(empty_folder: Path) -> None:
     run(["init"])
     file = empty_folder / "wexport.yaml"
