@@ -48,7 +48,7 @@ ADDRESSES = {
     "nh3": ("sandbox",),
 }
 IMPURE_MODULES = {
-    "asyncio", "http", "io", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket", "ssl",
+    "asyncio", "http", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket", "ssl",
     "subprocess", "sys", "tempfile", "threading", "time", "urllib.request",
 }  # fmt: skip
 IMPURE_CALLS = {"open", "print", "input"}
