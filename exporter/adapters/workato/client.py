@@ -32,6 +32,7 @@ from exporter.adapters.workato.budget import Budget
 from exporter.adapters.workato.replies import Json, error_text, one_line, says_failure
 from exporter.adapters.workato.retry import MAX_RETRY_AFTER_SECONDS, backoff_seconds, parse_retry_after
 from exporter.errors import (
+    ConfigurationError,
     WorkatoAccessError,
     WorkatoError,
     WorkatoNotFoundError,
@@ -86,6 +87,8 @@ def open_http(
     """A client for the API (`with_token`) or for signed links. Redirects are never followed by themselves.
 
     Proxies come from the environment, except for this machine, which no proxy can reach.
+
+    Raises: ConfigurationError when the environment's proxy or certificates cannot be used.
     """
     headers = {"User-Agent": f"wexport/{__version__}"}
     if with_token:
@@ -97,9 +100,22 @@ def open_http(
         "all://localhost": transport,
         "all://[::1]": transport,
     }
-    return httpx.AsyncClient(
-        headers=headers, timeout=access.timeout_seconds, follow_redirects=False, transport=transport, mounts=direct
-    )
+    try:
+        return httpx.AsyncClient(
+            headers=headers,
+            timeout=access.timeout_seconds,
+            follow_redirects=False,
+            transport=transport,
+            mounts=direct,
+        )
+    except (ImportError, ValueError, httpx.InvalidURL):  # their texts can hold a proxy's password
+        raise ConfigurationError(
+            "The proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used. It must be http:// or https://."
+        ) from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"The certificates that SSL_CERT_FILE or SSL_CERT_DIR name cannot be loaded: {error.strerror or 'no PEM'}."
+        ) from error
 
 
 class Client:

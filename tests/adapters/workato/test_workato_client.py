@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from exporter.adapters.workato.client import Client, Repeat, open_http
 from exporter.adapters.workato.workato import Workato
 from exporter.errors import (
+    ConfigurationError,
     WexportError,
     WorkatoAccessError,
     WorkatoError,
@@ -220,6 +222,25 @@ def test_proxies_are_used_except_for_this_machine(monkeypatch: pytest.MonkeyPatc
     assert not asyncio.run(used("https://app.eu.workato.com/api"))
     for url in ("http://127.0.0.1:8000/api", "http://localhost:1/", "http://[::1]:8000/"):
         assert asyncio.run(used(url))
+
+
+@pytest.mark.parametrize("proxy", ["socks5://me:secret@proxy.example", "gopher://proxy.example"])
+def test_a_proxy_that_cannot_be_used_is_a_configuration_error(
+    monkeypatch: pytest.MonkeyPatch, tools: Any, proxy: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(ConfigurationError, match="HTTPS_PROXY") as caught:
+        Workato(tools.access()).fetch_workspace()
+    assert "secret" not in str(caught.value)
+
+
+def test_certificates_that_cannot_be_loaded_are_a_configuration_error(
+    monkeypatch: pytest.MonkeyPatch, tools: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "no.pem").write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "no.pem"))
+    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
+        Workato(tools.access()).fetch_workspace()
 
 
 def test_only_the_api_client_carries_the_token(tools: Any) -> None:
