@@ -231,7 +231,8 @@ class _Hashing:
     def add(self, path: Path, asset: Asset) -> None:
         self._assets.append(asset)
         with suppress(BrokenPipeError):  # git has ended early; `finish` says why
-            self._process.stdin.write(f"{path}\n".encode(errors="surrogateescape"))
+            # Relative to the repository, where git runs: its own path could hold a line end.
+            self._process.stdin.write(f"{path.relative_to(self._store.program.folder).as_posix()}\n".encode())
             self._process.stdin.flush()
 
     def finish(self) -> None:

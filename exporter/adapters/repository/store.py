@@ -180,7 +180,7 @@ def _verify(program: GitProgram) -> None:
     """Raises if this is not a plain repository at just this place."""
     require_version(program)
     result = program.run("rev-parse", "--absolute-git-dir", "--is-bare-repository", "--show-object-format")
-    found, is_bare, object_format = result.text.splitlines()
+    found, is_bare, object_format = result.text.rsplit("\n", 2)
     if is_bare == "true" or Path(found).resolve() != program.git_dir.resolve() or object_format != "sha1":
         raise RepositoryError(
             f"{program.folder} is a bare or SHA-256 repository, or part of another. Snapshots need a plain clone."

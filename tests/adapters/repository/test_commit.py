@@ -391,6 +391,17 @@ def test_a_repository_inside_another_projects_work_tree_is_its_own(
     assert git(tmp_path, "branch", "--list") == ""
 
 
+@pytest.mark.parametrize("name", ["with space", "スナップ", 'q"uote', "line\nend", "co:lon", "-dash", "%41"])
+def test_the_repository_may_be_anywhere(
+    open_repository: Callable[..., Repository], snapshot: Build, git: Git, tmp_path: Path, noon: datetime, name: str
+) -> None:
+    place = tmp_path / name / "snapshots"
+    repository = open_repository(place)
+    repository.commit(snapshot("dev", FILES), now=noon)
+    assert repository.commit(snapshot("dev", FILES), now=noon).is_new is False
+    assert git(place, "status", "--porcelain") == ""
+
+
 def test_a_users_own_clone_is_used_as_it_is(
     repository: Repository, snapshot: Build, git: Git, home: Path, noon: datetime
 ) -> None:
