@@ -197,7 +197,9 @@ class _Matcher:
         keys = [_operation(step) for step in before], [_operation(step) for step in after]
         for block in SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks():
             for offset in range(block.size):
-                self.match(before[block.a + offset], after[block.b + offset])
+                one, other = before[block.a + offset], after[block.b + offset]
+                if self.weight(one, other):
+                    self.match(one, other)
 
     def match_anywhere(self) -> None:
         """Match what moved: the most alike first, the nearest among equals."""

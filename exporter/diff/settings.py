@@ -63,6 +63,9 @@ def _settings_view(recipe: Recipe, reader: Reader) -> dict[str, JsonValue]:
         account = entry.raw.get("account_id")
         if isinstance(account, dict):
             extra.update({f"account {key}": value for key, value in account.items() if key not in _ACCOUNT_NOISE})
+            zip_name = account.get("zip_name")
+            if isinstance(zip_name, str) and reader.is_ambiguous(zip_name.rpartition("/")[2]):
+                extra["file"] = zip_name  # two connections of that file name: the folder tells which one is used
         if extra:
             config[provider if place == 1 else f"{provider} #{place}"] = extra
     if config:

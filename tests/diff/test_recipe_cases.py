@@ -194,6 +194,10 @@ def test_a_switched_connection_is_told_and_a_moved_one_is_not() -> None:
 
     before = using("crm.connection.json", "CRM")
     assert compared(before, using("Shared/crm.connection.json", "CRM\u00a0")).is_empty
+    moved = compared(before, using("Shared/crm.connection.json", "CRM"), is_ambiguous=lambda _: True)
+    assert [(field.before, field.after) for field in moved.settings] == [
+        ("crm.connection.json", "Shared/crm.connection.json")
+    ]
     assert compared(before, using("uat.connection.json", "UAT")).connections == (
         ConnectionSwitch("salesforce", "CRM", "UAT"),
     )
