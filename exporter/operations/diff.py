@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from exporter.adapters.repository import Repository
 from exporter.diff.changes import SnapshotDiff
 from exporter.diff.snapshots import compare_snapshots
 from exporter.errors import UsageError
+
+if TYPE_CHECKING:  # named in signatures only: parsing a revision must not load Git
+    from exporter.adapters.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)

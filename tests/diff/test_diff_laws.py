@@ -196,25 +196,45 @@ def test_a_recipe_compared_with_itself_is_empty(document: Document) -> None:
     assert comparison.steps_unchanged == len(list(steps_of(document)))
 
 
-@given(documents(), st.randoms(use_true_random=False), st.booleans())
-def test_an_export_from_another_environment_in_another_notation_is_empty(
-    document: Document, rng: random.Random, is_dotted: bool
-) -> None:
+def exported_elsewhere(document: Document, rng: random.Random, *, is_dotted: bool) -> bytes:
+    """The same recipe as another environment exports it, with everything different that means nothing."""
     other = copy.deepcopy(document)
     renumber(other, shift=rng.randrange(5))
     other["version"] = 99
     other["description"] = "When there is a tick, do search"
     for step in steps_of(other):
         step |= {"title": rng.choice([None, "Search"]), "description": "x", "toggleCfg": {"Name": rng.random() < 0.5}}
-        step |= {"skip": False, "comment": "", "visible_config_fields": ["Name"], "wizardFinished": True}
+        step |= {"visible_config_fields": ["Name"], "wizardFinished": True}
+        step.setdefault("skip", False)
+        step.setdefault("comment", "")
         step["dynamicPickListSelection"] = {"Name": "Account (step 4)"}
         for item in step["input"].get("conditions", []) if step["keyword"] == "if" else []:
             item["uuid"] = f"other {rng.random()}"
         step["input"] = {**shuffled(step["input"], rng), "absent": None}
     other["config"][0]["account_id"] |= {"zip_name": "Shared/crm.connection.json", "name": "CRM", "folder": "Shared"}
     other["config"][0]["skip_validation"] = True
-    after = written(shuffled(other, rng), is_dotted=is_dotted, workspace=22, made=1800000000)
-    assert compare_recipes(parse_recipe(written(document)), parse_recipe(after)).is_empty
+    return written(shuffled(other, rng), is_dotted=is_dotted, workspace=22, made=1800000000)
+
+
+@given(documents(), st.randoms(use_true_random=False), st.booleans())
+def test_an_export_from_another_environment_in_another_notation_is_empty(
+    document: Document, rng: random.Random, is_dotted: bool
+) -> None:
+    elsewhere = exported_elsewhere(document, rng, is_dotted=is_dotted)
+    assert compare_recipes(parse_recipe(written(document)), parse_recipe(elsewhere)).is_empty
+
+
+@given(documents(), st.data(), st.randoms(use_true_random=False), st.booleans())
+def test_the_same_change_exported_from_elsewhere_is_named_the_same(
+    document: Document, data: st.DataObject, rng: random.Random, is_dotted: bool
+) -> None:
+    after = copy.deepcopy(document)
+    for _ in range(2):
+        step = data.draw(st.sampled_from(list(steps_of(after))))
+        data.draw(st.sampled_from([put_new_key, put_unknown_key, drop_key, disable, swap_name]))(step, data)
+    here = compared(document, after)
+    one, other = (exported_elsewhere(side, rng, is_dotted=is_dotted) for side in (document, after))
+    assert compare_recipes(parse_recipe(one), parse_recipe(other)).material == here.material
 
 
 def shuffled(value: Any, rng: random.Random) -> Any:
@@ -285,7 +305,7 @@ def parents(document: Document) -> dict[str, str]:
 def test_any_change_that_is_no_listed_noise_is_reported(document: Document, data: st.DataObject) -> None:
     after = copy.deepcopy(document)
     step = data.draw(st.sampled_from(list(steps_of(after))))
-    change = data.draw(st.sampled_from([put_new_key, put_unknown_key, change_leaf, drop_key, disable, swap_slug]))
+    change = data.draw(st.sampled_from([put_new_key, put_unknown_key, change_leaf, drop_key, disable, swap_name]))
     before_step = copy.deepcopy(step)
     change(step, data)
     assume(json.dumps(step, sort_keys=True) != json.dumps(before_step, sort_keys=True))
@@ -308,7 +328,7 @@ def disable(step: Node, data: st.DataObject) -> None:
     step["skip"] = True
 
 
-def swap_slug(step: Node, data: st.DataObject) -> None:
+def swap_name(step: Node, data: st.DataObject) -> None:
     if step["keyword"] == "action":
         step["name"] = "delete"
 
