@@ -25,6 +25,7 @@ class ChangeKind(StrEnum):
     UNNESTED = "unnested"
     DISABLED = "disabled"
     ENABLED = "enabled"
+    REPLACED = "replaced"  # the trigger: another one starts the recipe
 
 
 class ChangeClass(StrEnum):
@@ -53,6 +54,20 @@ MISSING = Missing()
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredFieldChange:
+    """One field of a schema, or one column of a table, that differs. `label` is where it stands ("Order ▸ Amount").
+
+    `kind` is ADDED, REMOVED, RENAMED, MOVED or CHANGED. `before` and `after` describe it in words ("number,
+    required"), "" where the side has none.
+    """
+
+    kind: ChangeKind
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field that differs. `path` is the keys from the step (or asset) down, list places as ints;
     `label` is what people call it ("Query ▸ Limit"). A value is the JSON value, or MISSING. In values of recipe
@@ -63,6 +78,7 @@ class FieldChange:
     before: JsonValue | Missing
     after: JsonValue | Missing
     change_class: ChangeClass = ChangeClass.LOGIC
+    declared: tuple[DeclaredFieldChange, ...] = ()  # the value declares fields: these differ; show them, not the value
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +130,33 @@ class ConnectionSwitch:
     provider: str
     before: str | None
     after: str | None
+    is_against_mapping: bool = False  # `after` belongs to another environment by the configured equivalences
+
+
+class WarningKind(StrEnum):
+    """What a reviewer should be told beside the changes themselves."""
+
+    AGAINST_MAPPING = "against mapping"  # a connection or value of another environment arrives in the target
+    DANGLING_PILL = "dangling datapill"
+    MISSING_REFERENCE = "missing reference"  # what a step refers to is in neither environment
+    MISSING_CONNECTION = "missing connection"  # the target lacks it
+    MISSING_PROPERTY = "missing property"
+    MASKING_OFF = "masking turned off"  # mask_data: job data becomes visible
+    SECRET_ADDED = "likely secret added"
+    CALLS_CHANGED = "calls a changed recipe"
+    CALLED_BY = "called by"  # who calls a changed recipe
+
+
+@dataclass(frozen=True, slots=True)
+class DiffWarning:
+    """One sentence that comes with a diff. `text` may hold names from recipes, so renderers escape it; `path` is the
+    asset it is about, "" for none; `is_severe` ones come first."""
+
+    kind: WarningKind
+    text: str
+    path: str = ""
+    step: StepPlace | None = None
+    is_severe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +188,8 @@ class AssetChange:
     url: str = ""
     info_before: AssetInfo = AssetInfo()
     info_after: AssetInfo = AssetInfo()
+    is_rewritten: bool = False  # another recipe took this one's place: steps are listed, but hardly comparable
+    has_contract_change: bool = False  # what callers pass in or get back differs
 
     @property
     def path(self) -> str:
@@ -180,6 +225,7 @@ class SnapshotDiff:
     noise_only: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     unread_projects: tuple[str, ...] = ()
+    warnings: tuple[DiffWarning, ...] = ()  # not part of the digest
 
     @property
     def is_empty(self) -> bool:
