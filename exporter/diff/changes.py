@@ -142,7 +142,7 @@ class WarningKind(StrEnum):
     MISSING_CONNECTION = "missing connection"  # the target lacks it
     MISSING_PROPERTY = "missing property"
     MASKING_OFF = "masking turned off"  # mask_data: job data becomes visible
-    SECRET_ADDED = "likely secret added"
+    SECRET_ADDED = "likely secret added"  # noqa: S105 - the name of a warning
     CALLS_CHANGED = "calls a changed recipe"
     CALLED_BY = "called by"  # who calls a changed recipe
 
