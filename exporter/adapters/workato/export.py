@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from exporter.adapters.archive import Archive, Member, open_archive
 from exporter.adapters.workato.access import Workspace
-from exporter.adapters.workato.archive import Archive, Member, open_archive
 from exporter.adapters.workato.client import MAX_ATTEMPTS, Client, TokenRefusedError
 from exporter.adapters.workato.download import download_package
 from exporter.adapters.workato.journal import Journal

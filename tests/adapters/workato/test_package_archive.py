@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exporter.adapters.workato import archive as archives
-from exporter.adapters.workato.archive import open_archive
+from exporter.adapters import archive as archives
+from exporter.adapters.archive import open_archive
 from exporter.errors import PackageError
 
 

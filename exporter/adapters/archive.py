@@ -1,20 +1,23 @@
-"""A downloaded package, checked before a byte of it is used.
+"""A package archive, downloaded or from anywhere, checked before a byte of it is used.
 
-Nothing is ever unpacked to a disk: members are read one at a time from the archive file, whenever they are
-asked for and by as many threads as like. The whole archive is refused when anything about it is not as Workato
-makes it, because a package that lies in one place is not to be believed in another.
+Nothing is ever unpacked to a disk: members are read one at a time from the archive, whenever they are asked for and
+by as many threads as like. The whole archive is refused when anything about it is not as Workato makes it, because
+a package that lies in one place is not to be believed in another.
 """
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from exporter.errors import PackageError
 
@@ -60,60 +63,78 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A checked archive. The file stays where it is for as long as members are read."""
+    """A checked archive. What `open` gives stays as it is for as long as members are read."""
 
-    path: Path
+    name: str
     members: tuple[Member, ...]
+    open: Callable[[], BinaryIO]
 
     def read(self, member: Member) -> bytes:
-        """The member's bytes, their checksum tested. Opens the file anew, so threads need no lock.
+        """The member's bytes, their checksum tested. Opens the archive anew, so threads need no lock.
 
         Raises: PackageError when the file changed, vanished, or is cut.
         """
         try:
-            with self.path.open("rb") as file:
+            with self.open() as file:
                 file.seek(member.header_offset)
                 header = file.read(_LOCAL_HEADER.size)
                 if len(header) < _LOCAL_HEADER.size or not header.startswith(_LOCAL_MAGIC):
-                    raise PackageError(f"The package {self.path.name} is damaged at '{_shown(member.name)}'.")
+                    raise PackageError(f"The package {self.name} is damaged at '{_shown(member.name)}'.")
                 *_, name_length, extra_length = _LOCAL_HEADER.unpack(header)
                 file.seek(name_length + extra_length, 1)
                 packed = file.read(member.compressed_size)
         except OSError as error:
-            raise PackageError(f"The package {self.path.name} cannot be read: {error.strerror}.") from error
+            raise PackageError(f"The package {self.name} cannot be read: {error.strerror}.") from error
         content = _unpacked(packed, member)
         if content is None or len(content) != member.size or zlib.crc32(content) != member.checksum:
             raise PackageError(
-                f"The package {self.path.name} is damaged: '{_shown(member.name)}' has not the announced content."
+                f"The package {self.name} is damaged: '{_shown(member.name)}' has not the announced content."
             )
         return content
 
 
 def open_archive(path: Path) -> Archive:
-    """The archive of a package, its structure checked; `read` checks each member's content.
+    """The archive of a package file; see `read_archive`. Raises: PackageError."""
+    return read_archive(path.name, lambda: path.open("rb"))
+
+
+def archive_of(name: str, content: bytes) -> Archive:
+    """The archive of a package whose bytes are at hand; see `read_archive`. Raises: PackageError."""
+    return read_archive(name, lambda: io.BytesIO(content))
+
+
+def is_archive(start: bytes) -> bool:
+    """Whether a file that starts with these bytes (four are enough) wants to be a zip archive."""
+    return start.startswith((_LOCAL_MAGIC, _EMPTY_MAGIC))
+
+
+def read_archive(name: str, opener: Callable[[], BinaryIO]) -> Archive:
+    """The archive that `opener` opens, its structure checked; `Archive.read` checks each member's content. `name` is
+    for messages.
 
     Raises: PackageError for anything that is no package, or that Workato would not make: names that leave the
     folder, links, encryption, members twice, sizes beyond the limits above.
     """
     try:
-        with path.open("rb") as file:
+        with opener() as file:
             start = file.read(512)
+            size = file.seek(0, os.SEEK_END)
     except OSError as error:
-        raise PackageError(f"The package {path.name} cannot be read: {error.strerror}.") from error
-    if not start.startswith((_LOCAL_MAGIC, _EMPTY_MAGIC)):
+        raise PackageError(f"The package {name} cannot be read: {error.strerror}.") from error
+    if not is_archive(start):
         what = "a web page" if b"<html" in start.lower() or b"<!doctype" in start.lower() else "no zip archive"
-        raise PackageError(f"Instead of a package, {what} was downloaded ({len(start) or 'zero'} bytes looked at).")
+        raise PackageError(f"The package {name} is {what} ({len(start) or 'zero'} bytes looked at).")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opener() as file, zipfile.ZipFile(file) as archive:
             infos = archive.infolist()
     except _UNREADABLE as error:
-        raise PackageError(f"The package {path.name} is damaged or cut: {type(error).__name__}.") from error
+        raise PackageError(f"The package {name} is damaged or cut: {type(error).__name__}.") from error
     if len(infos) > MAX_MEMBERS:
-        raise PackageError(f"The package {path.name} holds {len(infos)} members, more than {MAX_MEMBERS}.")
+        raise PackageError(f"The package {name} holds {len(infos)} members, more than {MAX_MEMBERS}.")
     members = tuple(member for info in infos if (member := _member(info)) is not None)
-    _check_sizes(path, members)
+    _check_sizes(name, size, members)
     _check_names(members)
-    return Archive(path, members)
+    return Archive(name, members, opener)
 
 
 def _member(info: zipfile.ZipInfo) -> Member | None:
@@ -156,17 +177,17 @@ def _check_name(name: str) -> None:
         )
 
 
-def _check_sizes(path: Path, members: tuple[Member, ...]) -> None:
+def _check_sizes(archive: str, size: int, members: tuple[Member, ...]) -> None:
     total = sum(member.size for member in members)
     largest = max((member.size for member in members), default=0)
     if largest > MAX_MEMBER_BYTES or total > MAX_TOTAL_BYTES:
-        raise PackageError(f"The package {path.name} unpacks to {total} bytes, more than wexport believes.")
-    if total > RATIO_FREE_BYTES and total > MAX_RATIO * path.stat().st_size:
-        raise PackageError(f"The package {path.name} unpacks to more than {MAX_RATIO} times its size.")
+        raise PackageError(f"The package {archive} unpacks to {total} bytes, more than wexport believes.")
+    if total > RATIO_FREE_BYTES and total > MAX_RATIO * size:
+        raise PackageError(f"The package {archive} unpacks to more than {MAX_RATIO} times its size.")
     end = 0
     for member in sorted(members, key=lambda member: member.header_offset):
         if member.header_offset < end:
-            raise PackageError(f"The package {path.name} holds members that overlap.")
+            raise PackageError(f"The package {archive} holds members that overlap.")
         end = member.header_offset + _LOCAL_HEADER.size + member.compressed_size
 
 
