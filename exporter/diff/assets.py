@@ -33,6 +33,8 @@ class _Finding:
     fields: tuple[FieldChange, ...] = ()
     steps_unchanged: int = 0
     note: str = ""
+    is_rewritten: bool = False
+    has_contract_change: bool = False
 
 
 class AssetComparer:
@@ -69,6 +71,8 @@ class AssetComparer:
             url=self._url(pair),
             info_before=self._target.index.info(path_before) if path_before is not None else AssetInfo(),
             info_after=self._source.index.info(path_after) if path_after is not None else AssetInfo(),
+            is_rewritten=finding.is_rewritten,
+            has_contract_change=finding.has_contract_change,
         )
 
     def _find(self, pair: AssetPair, asset: Asset) -> _Finding:
@@ -142,6 +146,8 @@ def _recipe_finding(recipe: Recipe, comparison: RecipeComparison, note: str) -> 
         settings=comparison.settings,
         steps_unchanged=comparison.steps_unchanged,
         note=note,
+        is_rewritten=comparison.is_rewritten and not comparison.is_empty,
+        has_contract_change=comparison.has_contract_change,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from exporter.diff.align import Alignment, align_steps
 from exporter.diff.changes import ConnectionSwitch, FieldChange, StepChange
+from exporter.diff.contract import changes_contract
 from exporter.diff.meaning import ALONE, Surroundings, readers_of
 from exporter.diff.settings import compare_connections, compare_settings
 from exporter.diff.steps import StepComparison
@@ -24,6 +25,7 @@ class RecipeComparison:
     settings: tuple[FieldChange, ...]
     steps_unchanged: int
     is_rewritten: bool
+    has_contract_change: bool
     material: JsonValue
 
     @property
@@ -47,13 +49,15 @@ def _compare(before: Recipe, after: Recipe, alignment: Alignment, surroundings: 
     connections = compare_connections(before.connections, after.connections, readers)
     settings = compare_settings(before, after, ValueComparison(*readers), readers, headlines)
     records = StepComparison(alignment, compare_structure(alignment), readers, headlines, surroundings).records()
-    touched = sum(record.change.before is not None and record.change.after is not None for record in records)
+    steps = tuple(record.change for record in records)
+    touched = sum(change.before is not None and change.after is not None for change in steps)
     return RecipeComparison(
         connections=connections,
-        steps=tuple(record.change for record in records),
+        steps=steps,
         settings=tuple(field for field, _ in settings),
         steps_unchanged=len(alignment.before_of) - touched,
         is_rewritten=alignment.is_rewritten,
+        has_contract_change=changes_contract(before.trigger, after.trigger, steps),
         material=[
             [[switch.provider, switch.before, switch.after] for switch in connections],
             [[[*change.path], change.meaning_before, change.meaning_after] for _, change in settings],

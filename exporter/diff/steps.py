@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exporter.diff.align import Alignment
 from exporter.diff.changes import MISSING, ChangeClass, ChangeKind, FieldChange, Missing, StepChange, StepPlace
@@ -29,6 +29,7 @@ _STATE = frozenset({"skip"})
 _IDENTIFYING = frozenset({"keyword", "provider", "name"})
 _STEP_LABELS: Mapping[str, str] = {"keyword": "Kind of step", "provider": "App", "name": "Operation"}
 _LEFT_OUT = STEP_NOISE | STEP_SCHEMAS
+_TAIL_TITLES: Mapping[str, str] = {Keyword.ELSE: "Else", Keyword.CATCH: "On error", Keyword.WHILE: "While"}
 _BOOLEAN_TEXTS: Mapping[str, bool] = {"true": True, "false": False}
 
 
@@ -62,13 +63,18 @@ class StepComparison:
         stands where it was."""
         placed: list[tuple[tuple[int, int, int], StepRecord]] = []
         anchor = 0
+        told_with_block = [_values_of(tails) for tails in (self._structure.tails_before, self._structure.tails_after)]
         for step in self._alignment.before:
+            if step.number in told_with_block[0]:
+                continue
             counterpart = self._alignment.after_of.get(step.number)
             if counterpart is None:
                 placed.append(((anchor, 1, step.number), self._removed(step)))
             elif counterpart not in self._structure.moved:
                 anchor = counterpart
         for step in self._alignment.after:
+            if step.number in told_with_block[1]:
+                continue
             number = self._alignment.before_of.get(step.number)
             record = self._added(step) if number is None else self._matched(self._alignment.before[number - 1], step)
             if record is not None:
@@ -86,33 +92,64 @@ class StepComparison:
         return self._one_sided(step, kind, inside, is_after=False)
 
     def _one_sided(self, step: Step, kind: ChangeKind, inside: tuple[int, ...], *, is_after: bool) -> StepRecord:
-        view = step_view(step)
-        changes = self._values.compare(MISSING, view) if is_after else self._values.compare(view, MISSING)
-        fields = [self._field(step, step, item) for item in changes if not _goes_without_saying(item)]
+        fields, values = self._configuration(step, is_after=is_after)
+        tails, tail_materials = self._tails(step, is_after=is_after)
+        fields.extend(tails)
         if inside:
-            fields.append(self._inside(inside, is_after=is_after))
+            fields.append(self._listing(("block",), "Steps inside", inside, is_after=is_after))
         place = self._place(step, is_after=is_after)
         change = StepChange((kind,), None if is_after else place, place if is_after else None, tuple(fields))
-        material = self._material(change.kinds, step, is_after, _value_material(changes))
-        schemas: list[JsonValue] = [[*schema_contract(step.raw.get(key))] for key in sorted(STEP_SCHEMAS)]
+        material = self._material(change.kinds, step, is_after, values)
         wrapped: list[JsonValue] = [self._identity(number, is_after) for number in inside]
-        return StepRecord(change, [*material, schemas, wrapped, step.is_skipped])
+        extra = [tail_materials] if tail_materials else []
+        return StepRecord(change, [*material, _contracts(step), wrapped, step.is_skipped, *extra])
+
+    def _configuration(self, step: Step, *, is_after: bool) -> tuple[list[FieldChange], JsonValue]:
+        """What a step that one side has is configured with, and the same as material."""
+        view = step_view(step)
+        changes = self._values.compare(MISSING, view) if is_after else self._values.compare(view, MISSING)
+        sides = (MISSING, view) if is_after else (view, MISSING)
+        changes = [item for item in changes if not is_moot(item.path, *sides)]
+        fields = [self._field(step, step, item) for item in changes if item.path[0] not in _IDENTIFYING]
+        return fields, _value_material(changes)
+
+    def _tails(self, block: Step, *, is_after: bool) -> tuple[list[FieldChange], list[JsonValue]]:
+        """The ELSE, ON ERROR or WHILE that came or went with a block: what it does, as fields of the block."""
+        structure, steps = self._structure, self._alignment.after if is_after else self._alignment.before
+        numbers = (structure.tails_after if is_after else structure.tails_before).get(block.number, ())
+        fields: list[FieldChange] = []
+        materials: list[JsonValue] = []
+        for tail in (steps[number - 1] for number in numbers):
+            title = _TAIL_TITLES[tail.keyword]
+            own_fields, values = self._configuration(tail, is_after=is_after)
+            fields.extend(
+                replace(field, path=(tail.keyword, *field.path), label=f"{title}{SEPARATOR}{field.label}")
+                for field in own_fields
+            )
+            if tail.keyword != Keyword.WHILE:
+                children = tuple(child.number for child in tail.children)
+                fields.append(self._listing((tail.keyword,), title, children, is_after=is_after))
+            if tail.is_skipped:
+                disabled = (MISSING, True) if is_after else (True, MISSING)
+                fields.append(FieldChange((tail.keyword, "skip"), f"{title}{SEPARATOR}Disabled", *disabled))
+            identities: list[JsonValue] = [self._identity(child.number, is_after) for child in tail.children]
+            materials.append([tail.keyword, values, _contracts(tail), identities, tail.is_skipped])
+        return fields, materials
 
     def _matched(self, before: Step, after: Step) -> StepRecord | None:
         kinds = [ChangeKind.MOVED] if after.number in self._structure.moved else []
         if before.is_skipped != after.is_skipped:
             kinds.append(ChangeKind.DISABLED if after.is_skipped else ChangeKind.ENABLED)
-        is_same = self._reads_the_same(before, after)
-        changes = [] if is_same else self._values.compare(step_view(before), step_view(after))
-        if self._are_two_environments:
-            changes = [item for item in changes if not is_same_choice(before, after, item)]
+        changes = self._value_changes(before, after)
         fields = [self._field(before, after, item) for item in changes]
         schemas = [found for key in sorted(STEP_SCHEMAS) if (found := self._schema(key, before, after)) is not None]
         fields.extend(field for field, _ in schemas)
         if not kinds and not fields:
             return None
         change_class = ChangeClass.LOGIC if kinds else weightiest(fields)
-        if fields:
+        if after.number == 1 and any(item.path[0] in _IDENTIFYING for item in changes):
+            kinds.append(ChangeKind.REPLACED)
+        elif fields:
             kinds.append(ChangeKind.CHANGED)
         change = StepChange(
             tuple(kinds),
@@ -123,6 +160,15 @@ class StepComparison:
         )
         material = self._material(change.kinds, after, True, _value_material(changes))
         return StepRecord(change, [*material, [contract for _, contract in schemas if contract]])
+
+    def _value_changes(self, before: Step, after: Step) -> list[ValueChange]:
+        if self._reads_the_same(before, after):
+            return []
+        views = step_view(before), step_view(after)
+        changes = [item for item in self._values.compare(*views) if not is_moot(item.path, *views)]
+        if self._are_two_environments:
+            changes = [item for item in changes if not is_same_choice(before, after, item)]
+        return changes
 
     def _reads_the_same(self, before: Step, after: Step) -> bool:
         """Whether the two are equal to the letter, which spares reading them. The texts are compared too, because
@@ -172,10 +218,12 @@ class StepComparison:
             return schema_line(value)
         return headlines.pills.value(value)
 
-    def _inside(self, numbers: tuple[int, ...], *, is_after: bool) -> FieldChange:
+    def _listing(self, path: Path, label: str, numbers: tuple[int, ...], *, is_after: bool) -> FieldChange:
+        """A field that lists steps by number and headline."""
         steps = self._alignment.after if is_after else self._alignment.before
         lines: list[JsonValue] = [f"Step {n} · {self._headlines[is_after].headline(steps[n - 1])}" for n in numbers]
-        return FieldChange(("block",), "Steps inside", MISSING if is_after else lines, lines if is_after else MISSING)
+        listed: JsonValue = lines or "no steps"
+        return FieldChange(path, label, MISSING if is_after else listed, listed if is_after else MISSING)
 
     def _place(self, step: Step, *, is_after: bool) -> StepPlace:
         headlines = self._headlines[is_after]
@@ -208,6 +256,10 @@ class StepComparison:
         return [[str(kind) for kind in kinds], self._identity(step.number, is_after), place, values]
 
 
+def _values_of(numbers: Mapping[int, tuple[int, ...]]) -> frozenset[int]:
+    return frozenset(number for listed in numbers.values() for number in listed)
+
+
 def step_view(step: Step) -> dict[str, JsonValue]:
     """What a step does: its keys without noise, schemas and settings of the recipe, defaults left out."""
     view: dict[str, JsonValue] = {}
@@ -236,10 +288,30 @@ def is_same_choice(before: Step, after: Step, change: ValueChange) -> bool:
     return bool(names[0]) and names[0] == names[1] and names[0] not in ids
 
 
-def _goes_without_saying(change: ValueChange) -> bool:
-    """What the headline of an added or removed step says already."""
-    value = change.before if isinstance(change.after, Missing) else change.after
-    return change.path[0] in _IDENTIFYING or (change.path[-1] == "type" and value == "compound")
+def is_moot(path: Path, before: JsonValue | Missing, after: JsonValue | Missing) -> bool:
+    """Whether a place of a condition group decides nothing: its type, which is always the same, and how it joins
+    its conditions while there is one at most."""
+    if path[-1] not in ("type", "operand"):
+        return False
+    groups = [_value_at(side, path[:-1]) for side in (before, after)]
+    conditions = [group.get("conditions") for group in groups if isinstance(group, dict)]
+    if not conditions or not all(isinstance(listed, list) for listed in conditions):
+        return False
+    if path[-1] == "type":
+        types = {group.get("type") for group in groups if isinstance(group, dict)}
+        return types <= {"compound", None}
+    return all(isinstance(listed, list) and len(listed) <= 1 for listed in conditions)
+
+
+def _value_at(value: JsonValue | Missing, path: Path) -> JsonValue | Missing:
+    """What is at a place of objects; MISSING beyond them."""
+    for key in path:
+        value = value.get(str(key), MISSING) if isinstance(value, dict) else MISSING
+    return value
+
+
+def _contracts(step: Step) -> JsonValue:
+    return [[*schema_contract(step.raw.get(key))] for key in sorted(STEP_SCHEMAS)]
 
 
 def step_field_label(step: Step, path: Path) -> str:
@@ -293,7 +365,7 @@ def _told_apart(shown: JsonValue | Missing, value: JsonValue | Missing) -> JsonV
 def _class_of(path: Path) -> ChangeClass:
     """Comments, and how a field of a schema is presented, are looks."""
     is_presentation = path[-1] in SCHEMA_LOOKS and any(isinstance(key, int) for key in path)
-    is_schema = any((isinstance(key, str) and key.endswith("schema")) or key == "properties" for key in path)
+    is_schema = any(key == "properties" or str(key).endswith(("schema", "schema_json")) for key in path)
     if path[0] in STEP_COSMETIC or (is_presentation and is_schema):
         return ChangeClass.COSMETIC
     return ChangeClass.LOGIC

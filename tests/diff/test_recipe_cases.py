@@ -147,16 +147,89 @@ def test_a_step_that_moved_and_changed_is_both() -> None:
     assert (change.before and change.before.number, change.after and change.after.number) == (4, 2)
 
 
-def test_handling_errors_around_steps_is_a_nesting_and_a_new_on_error() -> None:
-    catch = {"keyword": "catch", "uuid": uuid(9), "input": {"max_retry_count": "0"}, "block": [action(5)]}
+def test_handling_errors_around_steps_is_one_nesting_that_says_what_happens_on_an_error() -> None:
+    catch = {"keyword": "catch", "uuid": uuid(9), "input": {"max_retry_count": "3"}, "block": []}
     monitor = {"keyword": "try", "uuid": uuid(8), "input": {}, "block": [action(1), action(2), catch]}
-    comparison = compared(recipe(action(1), action(2)), recipe(monitor))
-    assert [(change.kinds, change.place.headline) for change in comparison.steps] == [
-        ((ChangeKind.NESTED,), "HANDLE ERRORS"),
-        ((ChangeKind.ADDED,), "ON ERROR"),
-        ((ChangeKind.ADDED,), "Search sobjects"),
+    there, back = recipe(action(1), action(2)), recipe(monitor)
+    (nesting,) = compared(there, back).steps
+    assert (nesting.kinds, nesting.place.headline) == ((ChangeKind.NESTED,), "HANDLE ERRORS")
+    assert [(field.path, field.label, field.after) for field in nesting.fields] == [
+        (("catch", "input", "max_retry_count"), "On error ▸ Max retry count", "3"),
+        (("catch",), "On error", "no steps"),
+        (("block",), "Steps inside", ["Step 3 · Search sobjects", "Step 4 · Search sobjects"]),
     ]
-    assert comparison.steps[0].fields[-1].after == ["Step 3 · Search sobjects", "Step 4 · Search sobjects"]
+    (unnesting,) = compared(back, there).steps
+    assert unnesting.kinds == (ChangeKind.UNNESTED,)
+    assert [(field.path, field.before) for field in unnesting.fields] == [
+        (field.path, field.after) for field in nesting.fields
+    ]
+
+
+def test_the_steps_of_a_new_on_error_are_additions_and_named_in_the_nesting() -> None:
+    catch = {"keyword": "catch", "uuid": uuid(9), "input": {}, "block": [action(5)], "skip": True}
+    monitor = {"keyword": "try", "uuid": uuid(8), "input": {}, "block": [action(1), catch]}
+    nesting, addition = compared(recipe(action(1)), recipe(monitor)).steps
+    assert [(field.label, field.after) for field in nesting.fields] == [
+        ("On error", ["Step 5 · Search sobjects"]),
+        ("On error ▸ Disabled", True),
+        ("Steps inside", ["Step 3 · Search sobjects"]),
+    ]
+    assert (addition.kinds, addition.place.blocks) == ((ChangeKind.ADDED,), ("ON ERROR",))
+
+
+def test_a_condition_around_steps_with_an_else_of_new_steps_is_a_nesting_and_an_addition() -> None:
+    tail = {"keyword": "else", "uuid": uuid(9), "input": {}, "block": [action(5)]}
+    after = recipe(branch(8, [rule("x", "present", "")], action(1), tail))
+    nesting, addition = compared(recipe(action(1)), after).steps
+    assert nesting.kinds == (ChangeKind.NESTED,)
+    assert [(field.label, field.after) for field in nesting.fields] == [
+        ("Condition 1", "x is present"),
+        ("Else", ["Step 5 · Search sobjects"]),
+        ("Steps inside", ["Step 3 · Search sobjects"]),
+    ]
+    assert (addition.kinds, addition.place.blocks) == ((ChangeKind.ADDED,), ("ELSE",))
+
+
+def test_steps_parted_into_a_condition_and_its_else_are_inside_the_one_or_the_other() -> None:
+    tail = {"keyword": "else", "uuid": uuid(9), "input": {}, "block": [action(2)]}
+    comparison = compared(recipe(action(1), action(2)), recipe(branch(8, [rule("x", "present", "")], action(1), tail)))
+    assert [(change.kinds, change.place.headline, change.fields[-1].after) for change in comparison.steps] == [
+        ((ChangeKind.NESTED,), "IF x is present", ["Step 3 · Search sobjects"]),
+        ((ChangeKind.NESTED,), "ELSE", ["Step 5 · Search sobjects"]),
+    ]
+
+
+def test_a_loop_around_steps_is_one_nesting_that_says_how_long_it_goes_on() -> None:
+    group = {"type": "compound", "operand": "and", "conditions": [rule("x", "present", "")]}
+    last = {"keyword": "while_condition", "uuid": uuid(9), "input": group}
+    loop = {"keyword": "repeat", "as": "bbbb0008", "uuid": uuid(8), "input": {}, "block": [action(1), last]}
+    (nesting,) = compared(recipe(action(1)), recipe(loop)).steps
+    assert [(field.label, field.after) for field in nesting.fields] == [
+        ("While ▸ Condition 1", "x is present"),
+        ("Steps inside", ["Step 3 · Search sobjects"]),
+    ]
+
+
+def test_how_a_single_condition_is_joined_says_nothing() -> None:
+    one, two = rule("a", "present", ""), rule("b", "present", "", 2)
+    (added,) = compared(recipe(), recipe(branch(1, [one]))).steps
+    assert [(field.label, field.after) for field in added.fields] == [("Condition 1", "a is present")]
+    either = branch(1, [one])
+    either["input"]["operand"] = "or"
+    assert compared(recipe(branch(1, [one])), recipe(either)).is_empty
+    wider = copy.deepcopy(either)
+    wider["input"]["conditions"].append(two)
+    assert fields(compared(recipe(branch(1, [one])), recipe(wider))) == [
+        ("Condition 2", MISSING, "b is present"),
+        ("Operator", "and", "or"),
+    ]
+
+
+def test_a_replaced_trigger_says_so() -> None:
+    replaced = {"provider": "netsuite", "name": "updated_record", "as": "bbbb0000", "uuid": uuid(0x77), "skip": True}
+    (change,) = compared(recipe(action(1)), recipe(action(1), trigger=replaced)).steps
+    assert change.kinds == (ChangeKind.DISABLED, ChangeKind.REPLACED)
+    assert compared(recipe(action(1)), recipe(action(1), trigger={"as": "bbbb0000", "uuid": uuid(0x77)})).is_empty
 
 
 def test_a_block_made_anew_around_the_same_steps_is_the_same_block() -> None:
@@ -318,3 +391,39 @@ def test_an_else_if_that_becomes_an_else_is_one_change() -> None:
     before = recipe(branch(1, [rule("x", "present", "")], tail))
     after = recipe(branch(1, [rule("x", "present", "")], {**copy.deepcopy(tail), "keyword": "else"}))
     assert fields(compared(before, after)) == [("Kind of step", "elsif", "else")]
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "declared"),
+    [
+        ("workato_recipe_function", "execute", {"parameters_schema_json": "@"}),
+        ("workato_recipe_function", "execute", {"result_schema_json": "@"}),
+        ("workato_service", "receive_request", {"request_schema_json": "@"}),
+        ("workato_service", "receive_request", {"reply_schema_json": "@"}),
+        ("workato_skill", "start_workflow", {"parameters_schema_json": "@"}),
+        ("workato_api_platform", "receive_request", {"request": {"schema": "@"}}),
+        ("workato_api_platform", "receive_request", {"response": {"responses": [{"name": "OK", "body_schema": "@"}]}}),
+    ],
+)
+def test_what_callers_pass_and_get_back_is_a_contract(provider: str, name: str, declared: Node) -> None:
+    def declaring(field: Node) -> Node:
+        text = json.dumps(json.dumps([field]))[1:-1]
+        return recipe(
+            trigger={
+                "provider": provider,
+                "name": name,
+                "input": json.loads(json.dumps(declared).replace("@", text)) | {"note": field.get("hint", "")},
+            }
+        )
+
+    order = {"name": "order_id", "type": "string", "label": "Order ID", "optional": True}
+    required = compared(declaring(order), declaring(order | {"optional": False}))
+    assert required.has_contract_change
+    hinted = compared(declaring(order), declaring(order | {"hint": "From the shop"}))
+    assert (hinted.is_empty, hinted.has_contract_change) == (False, False)
+
+
+def test_a_callable_recipe_that_starts_otherwise_keeps_no_contract() -> None:
+    callable_recipe = recipe(trigger={"provider": "workato_recipe_function", "name": "execute"})
+    assert compared(callable_recipe, recipe()).has_contract_change
+    assert not compared(recipe(), recipe(trigger={"name": "updated_object"})).has_contract_change
