@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from exporter.diff.changes import AssetChange, ChangeKind, ConnectionSwitch, FieldChange, StepChange
 from exporter.diff.content import compare_contents
 from exporter.diff.digest import asset_digest
+from exporter.diff.equivalence import NO_EQUIVALENCE, Equivalence
 from exporter.diff.meaning import Surroundings
 from exporter.diff.pairing import AssetPair
 from exporter.diff.recipes import RecipeComparison, compare_recipes, list_recipe
@@ -40,8 +41,8 @@ class _Finding:
 class AssetComparer:
     """Compares pairs of assets of two snapshots; before is the target's."""
 
-    def __init__(self, source: Snapshot, target: Snapshot):
-        self._source, self._target = source, target
+    def __init__(self, source: Snapshot, target: Snapshot, equivalence: Equivalence = NO_EQUIVALENCE):
+        self._source, self._target, self._equivalence = source, target, equivalence
         self._shared_names: dict[str, frozenset[str]] | None = None
 
     def compare(self, pair: AssetPair) -> AssetChange | None:
@@ -125,6 +126,7 @@ class AssetComparer:
         return Surroundings(
             is_ambiguous=self._shared_names.get(asset.project, frozenset()).__contains__,
             are_two_environments=self._source.environment != self._target.environment,
+            equivalence=self._equivalence,
         )
 
     def _url(self, pair: AssetPair) -> str:

@@ -70,7 +70,10 @@ def _compare_documents(
 ) -> ContentComparison:
     before, after = _with_rows(kind, before, after)
     slugs = common_slugs(_provider_of(before), _provider_of(after))
-    one, other = (Reader({}, {}, {}, names, surroundings.is_ambiguous) for names in slugs)
+    one, other = (
+        Reader({}, {}, {}, names, surroundings.is_ambiguous, terms)
+        for names, terms in zip(slugs, surroundings.terms(), strict=True)
+    )
     rules = ValueRules(_IGNORED.get(kind, frozenset()), has_null_values=kind in _NULL_IS_A_VALUE)
     changes = ValueComparison(one, other, rules).compare(before, after)
     document = before if isinstance(after, Missing) else after

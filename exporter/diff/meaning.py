@@ -9,10 +9,11 @@ to be exported from. Everything else keeps its very characters; every scalar say
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from exporter.diff.align import Alignment
+from exporter.diff.equivalence import NO_EQUIVALENCE, NO_TERMS, Equivalence, Terms
 from exporter.diff.noise import connector_slug, plain_provider
 from exporter.recipe.datapill import Join, PathElement, PathStep, Pill, PillKind, canonical_text, split_text
 from exporter.recipe.model import JsonValue, Recipe, Step
@@ -30,10 +31,18 @@ class Surroundings:
 
     `is_ambiguous` says of a file name that more than one asset of the project has it, so that only its folder tells
     which one is meant. `are_two_environments`: ids that Workato gives out differ between them by themselves.
+    `equivalence` says what is meant to differ between the two.
     """
 
     is_ambiguous: Callable[[str], bool] = lambda _: False
     are_two_environments: bool = False
+    equivalence: Equivalence = NO_EQUIVALENCE
+
+    def terms(self) -> tuple[Terms, Terms]:
+        """How the target (before) and the source (after) speak."""
+        if not self.equivalence:
+            return NO_TERMS, NO_TERMS
+        return self.equivalence.terms(is_source=False), self.equivalence.terms(is_source=True)
 
 
 ALONE = Surroundings()
@@ -57,7 +66,8 @@ class Reader:
 
     `steps` maps an alias to the identity of the step that it means on this side, `uuids` the uuid of a step to the
     same; `slugs` a connector slug to the name by which both sides know it. `is_ambiguous` says of a file name that
-    more than one asset of the project has it, so that only the folder tells which one is meant.
+    more than one asset of the project has it, so that only the folder tells which one is meant. `terms` are this
+    side's names for what is meant to differ.
     """
 
     steps: Mapping[str, str]
@@ -65,6 +75,11 @@ class Reader:
     providers: Mapping[str, str]
     slugs: Mapping[str, str]
     is_ambiguous: Callable[[str], bool] = lambda _: False
+    terms: Terms = NO_TERMS
+
+    def as_written(self) -> Reader:
+        """A reader to which every mapped name is only what it says."""
+        return replace(self, terms=NO_TERMS)
 
     def scalar(self, value: None | bool | int | Decimal | str, *, folds_properties: bool = False) -> str:
         """The canonical text of a scalar. With `folds_properties` the two stores of properties count as one, as
@@ -74,8 +89,21 @@ class Reader:
         if value in self.slugs:
             return f"{MARK}provider {self.slugs[value]}"
         return "".join(
-            literal_text(part) if isinstance(part, str) else MARK + self.pill(part, folds_properties=folds_properties)
+            self.literal(part) if isinstance(part, str) else MARK + self.pill(part, folds_properties=folds_properties)
             for part in split_text(value)
+        )
+
+    def literal(self, text: str) -> str:
+        """The canonical text of characters without datapills: themselves, but for this side's mapped names."""
+        if not self.terms:
+            return literal_text(text)
+        return "".join(
+            literal_text(part)
+            if isinstance(part, str)
+            else literal_text(part.name)
+            if part.meant is None
+            else f"{MARK}mapped {len(part.meant)}'{part.meant}"
+            for part in self.terms.split(text)
         )
 
     def provider(self, provider: str) -> str:
@@ -141,16 +169,20 @@ class _Side:
 
 
 def readers_of(
-    before: Recipe, after: Recipe, alignment: Alignment, is_ambiguous: Callable[[str], bool] = lambda _: False
+    before: Recipe, after: Recipe, alignment: Alignment, surroundings: Surroundings = ALONE
 ) -> tuple[Reader, Reader]:
     """The readers of the two sides of one recipe."""
     slugs_before, slugs_after = common_slugs(_providers(before), _providers(after))
     one = _Side(alignment.before, _by_alias(alignment.before), _identities(alignment, is_after=False), slugs_before)
     other = _Side(alignment.after, _by_alias(alignment.after), _identities(alignment, is_after=True), slugs_after)
-    return _reader(one, other, is_ambiguous), _reader(other, one, is_ambiguous)
+    terms_before, terms_after = surroundings.terms()
+    return (
+        _reader(one, other, surroundings.is_ambiguous, terms_before),
+        _reader(other, one, surroundings.is_ambiguous, terms_after),
+    )
 
 
-def _reader(own: _Side, other: _Side, is_ambiguous: Callable[[str], bool]) -> Reader:
+def _reader(own: _Side, other: _Side, is_ambiguous: Callable[[str], bool], terms: Terms) -> Reader:
     steps: dict[str, str] = {}
     providers: dict[str, str] = {}
     for alias, step in other.by_alias.items():
@@ -166,7 +198,7 @@ def _reader(own: _Side, other: _Side, is_ambiguous: Callable[[str], bool]) -> Re
     uuids = {step.uuid: other.identities[step.number] for step in other.steps if "-" in other.identities[step.number]}
     uuids |= {step.uuid: own.identities[step.number] for step in own.steps}
     uuids.pop("", None)
-    return Reader(steps, uuids, providers, own.slugs, is_ambiguous)
+    return Reader(steps, uuids, providers, own.slugs, is_ambiguous, terms)
 
 
 def common_slugs(before: Iterable[str], after: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -44,9 +44,9 @@ def list_recipe(recipe: Recipe, *, surroundings: Surroundings = ALONE) -> Recipe
 
 
 def _compare(before: Recipe, after: Recipe, alignment: Alignment, surroundings: Surroundings) -> RecipeComparison:
-    readers = readers_of(before, after, alignment, surroundings.is_ambiguous)
+    readers = readers_of(before, after, alignment, surroundings)
     headlines = Headlines(before), Headlines(after)
-    connections = compare_connections(before.connections, after.connections, readers)
+    connections = compare_connections(before.connections, after.connections, readers, surroundings.equivalence)
     settings = compare_settings(before, after, ValueComparison(*readers), readers, headlines)
     records = StepComparison(alignment, compare_structure(alignment), readers, headlines, surroundings).records()
     steps = tuple(record.change for record in records)

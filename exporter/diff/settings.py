@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from exporter.diff.changes import ChangeClass, ConnectionSwitch, FieldChange, Missing
+from exporter.diff.equivalence import NO_EQUIVALENCE, Equivalence
 from exporter.diff.meaning import Reader
 from exporter.diff.noise import (
     CONNECTION_NOISE,
@@ -22,16 +23,20 @@ from exporter.recipe.model import Connection, JsonValue, Recipe
 
 
 def compare_connections(
-    before: Iterable[Connection], after: Iterable[Connection], readers: tuple[Reader, Reader]
+    before: Iterable[Connection],
+    after: Iterable[Connection],
+    readers: tuple[Reader, Reader],
+    equivalence: Equivalence = NO_EQUIVALENCE,
 ) -> tuple[ConnectionSwitch, ...]:
     """The providers that another connection is used for, by provider. A provider that needs no connection on
-    either side is none of them."""
+    either side is none of them, and neither is one whose connections are meant to differ."""
     one, other = _by_provider(before, readers[0]), _by_provider(after, readers[1])
     switches = []
     for key in sorted(one.keys() | other.keys()):
         used, wanted = (entries[key].name if key in entries else "" for entries in (one, other))
-        if used != wanted:
-            switches.append(ConnectionSwitch(plain_provider(key[0]), used or None, wanted or None))
+        if used != wanted and readers[0].terms.connection(used) != readers[1].terms.connection(wanted):
+            is_stranger = equivalence.stranger(wanted, is_connection=True) is not None
+            switches.append(ConnectionSwitch(plain_provider(key[0]), used or None, wanted or None, is_stranger))
     return tuple(switches)
 
 

@@ -65,6 +65,9 @@ class ValueComparison:
         self._rules = rules or ValueRules()
         self._meanings: tuple[dict[int, str], dict[int, str]] = ({}, {})
         self._kept: list[JsonValue] = []  # keeps the objects alive whose id() is a key of _meanings
+        self._as_written: ValueComparison | None = None
+        if before.terms or after.terms:
+            self._as_written = ValueComparison(before.as_written(), after.as_written(), rules)
 
     def compare(self, before: JsonValue | Missing, after: JsonValue | Missing, path: Path = ()) -> list[ValueChange]:
         """Every place where the two differ, in the order of the paths; what only one side has is listed by leaf."""
@@ -76,7 +79,16 @@ class ValueComparison:
         changes: list[ValueChange] = []
         for keys in _differing_keys(tree_before, tree_after):
             changes.extend(self._change_at(keys, path, before, after))
-        return sorted(changes, key=_order)
+        return sorted((change for change in changes if not self._says_the_same(change)), key=_order)
+
+    def _says_the_same(self, change: ValueChange) -> bool:
+        """Whether both sides hold the same characters, which promoting leaves as they are, though the mapping gives
+        them to one of the two environments only."""
+        if self._as_written is None or isinstance(change.before, Missing) or isinstance(change.after, Missing):
+            return False
+        key = change.path[-1] if change.path else ""
+        before = self._as_written.meaning(change.before, is_after=False, key=key)
+        return before == self._as_written.meaning(change.after, is_after=True, key=key)
 
     def meaning(self, value: JsonValue, *, is_after: bool, key: str | int = "") -> str:
         """A short text that is equal for two values exactly if they mean the same."""
