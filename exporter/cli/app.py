@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from exporter import __version__
-from exporter.cli.completion import complete_environment
+from exporter.cli.completion import complete_environment, complete_side
 
 app = typer.Typer(
     name="wexport",
@@ -142,6 +142,8 @@ _DIFF_EXAMPLES = """\b
 Example:
   wexport diff dev test
   wexport diff dev prod@2026-11-01 --only "Order to Cash*"
+  wexport diff package.zip test
+  wexport diff after.recipe.json before.recipe.json
   wexport diff dev test --format json --output diff.json
   wexport diff dev test --post 123"""
 
@@ -153,15 +155,14 @@ def diff(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="What would be promoted: ENV, ENV@DATE, ENV@COMMIT.",
-            autocompletion=complete_environment,
+            help="What would be brought: ENV, ENV@DATE, ENV@COMMIT, or a path: a recipe, a package, a folder; "
+            "'-' is standard input.",
+            autocompletion=complete_side,
         ),
     ],
     target: Annotated[
         str,
-        typer.Argument(
-            metavar="TARGET", help="What would change, given likewise.", autocompletion=complete_environment
-        ),
+        typer.Argument(metavar="TARGET", help="What it would change, given likewise.", autocompletion=complete_side),
     ],
     output_format: Annotated[
         DiffFormat | None, typer.Option("--format", help="How to write it. Default: text.")
@@ -171,6 +172,9 @@ def diff(
         list[str] | None,
         typer.Option(metavar="GLOB", help="Only projects, folders or recipes that match; repeatable."),
     ] = None,
+    project: Annotated[
+        str, typer.Option(metavar="NAME", help="The project that a package or a file is of. Default: is found out.")
+    ] = "",
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 3 if there are differences.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="One line a recipe.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Also what is cosmetic, and field lists in full.")] = False,
@@ -182,7 +186,8 @@ def diff(
 ) -> None:
     """Show what a promotion would change.
 
-    Compares the stored snapshots: what promoting SOURCE to TARGET would change in TARGET.
+    Compares stored snapshots, files and packages: what bringing SOURCE to TARGET would change in TARGET.
+    A word that is an environment means the environment; ./dev means the path.
     """
     from exporter.cli.diff import DiffOptions, run_diff
 
@@ -192,6 +197,7 @@ def diff(
         output_format=output_format,
         output=output,
         only=tuple(only or ()),
+        project=project,
         has_exit_code=exit_code,
         is_summary=summary,
         is_verbose=verbose,

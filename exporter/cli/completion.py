@@ -21,3 +21,21 @@ def complete_environment(incomplete: str) -> list[str]:
     if not isinstance(environments, dict):
         return []
     return [name for name in environments if name.startswith(incomplete)]
+
+
+def complete_side(incomplete: str) -> list[str]:
+    """The environments, and the paths that begin so: folders with a "/" behind them."""
+    from pathlib import Path
+
+    folder, separator, start = incomplete.rpartition("/")
+    try:
+        entries = sorted(Path(folder + separator or ".").expanduser().iterdir())
+        paths = [
+            f"{folder}{separator}{entry.name}{'/' if entry.is_dir() else ''}"
+            for entry in entries
+            if entry.name.startswith(start) and (start or not entry.name.startswith("."))
+        ]
+    except (OSError, RuntimeError):
+        paths = []
+    environments = [] if separator else complete_environment(incomplete)
+    return [*environments, *paths]

@@ -1,22 +1,30 @@
-"""`wexport diff`: what promoting SOURCE would change in TARGET, shown, written to a file, or posted."""
+"""`wexport diff`: what bringing SOURCE to TARGET would change there, shown, written to a file, or posted."""
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
-from exporter.adapters.repository import Repository
 from exporter.cli.app import DiffFormat
-from exporter.cli.output import PIPE_WIDTH, tell, wants_color, width_of, write_answer, write_file
+from exporter.cli.output import PIPE_WIDTH, is_terminal, tell, wants_color, width_of, write_answer, write_file
 from exporter.cli.progress import show_progress
 from exporter.cli.wiring import checked_environment, gitlab_access, open_configuration, repository_access
-from exporter.config.load import Configuration
+from exporter.config.load import Configuration, find_file, working_directory
 from exporter.diff.changes import SnapshotDiff
-from exporter.errors import EXIT_DONE, EXIT_NO, UsageError
-from exporter.operations.diff import Revision, diff_revisions, parse_revision
+from exporter.errors import EXIT_DONE, EXIT_NO, ConfigurationError, UsageError
+from exporter.operations.diff import Revision, Side, Sources, diff_sides, parse_revision
+from exporter.operations.sides import LocalPath, Scope
 from exporter.progress import Progress
+
+if TYPE_CHECKING:  # named in signatures only: two files are compared without Git
+    from exporter.adapters.repository import Repository
+
+_STANDARD_INPUT = LocalPath("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class DiffOptions:
     output_format: DiffFormat | None = None
     output: Path | None = None
     only: tuple[str, ...] = ()
+    project: str = ""
     has_exit_code: bool = False
     is_summary: bool = False
     is_verbose: bool = False
@@ -38,13 +47,15 @@ class DiffOptions:
 def run_diff(options: DiffOptions, config: Path | None) -> int:
     """0, or 3 if there are differences and --exit-code was given. Raises: WexportError."""
     _check(options)
-    configuration = open_configuration(config)
-    source, target = (_revision(configuration, text) for text in (options.source, options.target))
+    setup = _Setup(config)
+    source, target = (_side(setup, text) for text in (options.source, options.target))
+    _check_post(options, source, target)
     read_at = datetime.now(UTC)
     with show_progress() as progress:
-        repository = Repository(repository_access(configuration), progress)
-        diff = diff_revisions(repository, source, target, only=options.only)
-        text = _post(configuration, diff, options, read_at, progress) if options.post else _render(diff, options)
+        sources = Sources(_repository(setup, (source, target), progress), _standard_input((source, target)))
+        scope = Scope(options.only, options.project)
+        diff = diff_sides(sources, source, target, scope=scope, progress=progress)
+        text = _post(setup.configuration, diff, options, read_at, progress) if options.post else _render(diff, options)
     if options.output is None:
         write_answer(text)
     else:
@@ -66,10 +77,80 @@ def _check(options: DiffOptions) -> None:
         raise UsageError("--summary and --verbose are for --format text.")
 
 
-def _revision(configuration: Configuration, text: str) -> Revision:
+class _Setup:
+    """The configuration, opened when it is first needed: two files are compared without any."""
+
+    def __init__(self, config: Path | None) -> None:
+        self._config = config
+
+    @property
+    def has_configuration(self) -> bool:
+        """Whether there is one at all, right or wrong."""
+        try:
+            find_file(self._config, os.environ, working_directory())
+        except ConfigurationError:
+            return False
+        return True
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        return open_configuration(self._config)
+
+
+def _side(setup: _Setup, text: str) -> Side:
+    """What a word of the command line means: an environment that is configured, else a path.
+
+    Raises: UsageError if it is neither, ConfigurationError if only a configuration could tell.
+    """
+    if text == _STANDARD_INPUT.text:
+        return _STANDARD_INPUT
+    name = text.partition("@")[0].strip()
+    is_bare = bool(name) and not any(character in name for character in "./\\~")
+    if is_bare and setup.has_configuration and name in setup.configuration.settings.environments:
+        return parse_revision(text)
+    if text.strip() and _is_there(text):
+        return LocalPath(text)
+    if name and not is_bare:
+        raise UsageError(f"There is no file or folder '{text}'.")
     revision = parse_revision(text)
-    checked_environment(configuration, revision.environment)
+    try:
+        checked_environment(setup.configuration, revision.environment)
+    except UsageError as exc:
+        raise UsageError(f"{exc} There is no file or folder '{text}' either.") from None
     return revision
+
+
+def _is_there(text: str) -> bool:
+    try:
+        return Path(text).expanduser().exists()
+    except (OSError, RuntimeError):  # it may be there and unreadable, which reading says better; no such ~user
+        return True
+
+
+def _check_post(options: DiffOptions, *sides: Side) -> None:
+    """Raises: UsageError for a path beside --post."""
+    for side in sides:
+        if options.post and isinstance(side, LocalPath):
+            raise UsageError(
+                f"--post compares stored snapshots, which approvals refer to; '{side.text}' is a path, and could say "
+                "something else tomorrow. Bring it into an environment, run `wexport snapshot` and post that."
+            )
+
+
+def _repository(setup: _Setup, sides: tuple[Side, Side], progress: Progress) -> Repository | None:
+    if not any(isinstance(side, Revision) for side in sides):
+        return None
+    from exporter.adapters.repository import Repository
+
+    return Repository(repository_access(setup.configuration), progress)
+
+
+def _standard_input(sides: tuple[Side, Side]) -> BinaryIO | None:
+    if _STANDARD_INPUT not in sides or sys.stdin is None:
+        return None
+    if is_terminal(sys.stdin):
+        tell("Reading a recipe or a package from standard input; Ctrl-D ends it.")
+    return sys.stdin.buffer
 
 
 def _render(diff: SnapshotDiff, options: DiffOptions) -> str:

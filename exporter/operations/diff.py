@@ -1,13 +1,15 @@
-"""The walk of `wexport diff`: read two revisions, compare them."""
+"""The walk of `wexport diff`: read two sides, compare them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from exporter.diff.changes import SnapshotDiff
 from exporter.diff.snapshots import compare_snapshots
 from exporter.errors import UsageError
+from exporter.operations.sides import Content, LocalPath, Scope, align_sides, read_local
+from exporter.progress import Progress, Silent
 
 if TYPE_CHECKING:  # named in signatures only: parsing a revision must not load Git
     from exporter.adapters.repository import Repository
@@ -26,6 +28,18 @@ class Revision:
         return self.environment if self.at is None else f"{self.environment}@{self.at}"
 
 
+Side: TypeAlias = Revision | LocalPath
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where sides are read from: the snapshot repository (None if no side is an environment) and standard input."""
+
+    repository: Repository | None = None
+    standard_input: BinaryIO | None = None
+
+
 def parse_revision(text: str) -> Revision:
     """ "dev", "prod@2026-11-01" or "prod@<commit>" as a Revision.
 
@@ -40,18 +54,29 @@ def parse_revision(text: str) -> Revision:
     return Revision(environment, at or None)
 
 
-def diff_revisions(
-    repository: Repository, source: Revision, target: Revision, *, only: tuple[str, ...] = ()
+def diff_sides(
+    sources: Sources, source: Side, target: Side, *, scope: Scope = EVERYTHING, progress: Progress | None = None
 ) -> SnapshotDiff:
-    """What promoting `source` to `target` would change in `target`.
+    """What bringing `source` to `target` would change in `target`. What a path was compared with is told to
+    `progress`.
 
-    Raises: RevisionNotFoundError for a revision that is not in the repository, UsageError for an `only` that names
-    nothing.
+    Raises: RevisionNotFoundError for a revision that is not in the repository, UsageError for a scope that names
+    nothing or a path that could mean several things, WexportError for a path that cannot be read.
     """
+    if isinstance(source, LocalPath) and isinstance(target, LocalPath) and source.text == target.text == "-":
+        raise UsageError("Only one side can be '-': standard input is read once.")
+    labels = (source.label, target.label)
+    sides = align_sides(_read(sources, source), _read(sources, target), labels, scope)
+    for note in sides.notes:
+        (progress or Silent()).note(note)
     return compare_snapshots(
-        repository.read(source.environment, source.at),
-        repository.read(target.environment, target.at),
-        source_label=source.label,
-        target_label=target.label,
-        only=only,
+        sides.source, sides.target, source_label=source.label, target_label=target.label, only=scope.only
     )
+
+
+def _read(sources: Sources, side: Side) -> Content:
+    if isinstance(side, LocalPath):
+        return read_local(side, sources.standard_input)
+    if sources.repository is None:
+        raise ValueError("an environment needs a repository")
+    return sources.repository.read(side.environment, side.at)

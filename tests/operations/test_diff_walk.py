@@ -6,7 +6,8 @@ import pytest
 
 from exporter.adapters.repository import Repository
 from exporter.errors import UsageError
-from exporter.operations.diff import Revision, diff_revisions, parse_revision
+from exporter.operations.diff import Revision, Sources, diff_sides, parse_revision
+from exporter.operations.sides import Scope
 from exporter.snapshot import Index, Snapshot, asset_of, snapshot_of
 
 
@@ -47,9 +48,8 @@ class Shelf:
 
 def test_the_walk_reads_both_sides_and_compares_them() -> None:
     shelf: Any = Shelf()
-    diff = diff_revisions(
-        cast(Repository, shelf), parse_revision("dev"), parse_revision("prod@2026-11-01"), only=("P",)
-    )
+    sources = Sources(cast(Repository, shelf))
+    diff = diff_sides(sources, parse_revision("dev"), parse_revision("prod@2026-11-01"), scope=Scope(only=("P",)))
     assert shelf.read_calls == [("dev", None), ("prod", "2026-11-01")]
     assert (diff.source.label, diff.target.label, diff.target.revision) == ("dev", "prod@2026-11-01", "c0ffee")
     (field,) = diff.changes[0].fields
