@@ -39,6 +39,7 @@ def effective_values(configuration: Configuration, environ: Mapping[str, str]) -
         values += _section(settings.gitlab, ("gitlab",), configuration, {})
         values.append(_token(("gitlab",), settings.gitlab.token_variable, environ))
     values += _section(settings.policy, ("policy",), configuration, {})
+    values += _section(settings.equivalent, ("equivalent",), configuration, {})
     return tuple(values)
 
 
@@ -68,7 +69,7 @@ def _section(
         if value is None:
             value = computed.get(key)
         if isinstance(value, tuple):
-            value = list(value)
+            value = [dict(item) if isinstance(item, Mapping) else item for item in value]
         yield EffectiveValue((*path, key), value, _origin((*path, key), configuration))
 
 

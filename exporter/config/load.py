@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from exporter.config.document import Document, KeyPath, PlainValue, parse_document
 from exporter.config.settings import (
     EnvironmentSettings,
+    EquivalentSettings,
     GitLabSettings,
     PolicySettings,
     Settings,
@@ -31,6 +32,7 @@ _SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
     "snapshots": SnapshotSettings,
     "gitlab": GitLabSettings,
     "policy": PolicySettings,
+    "equivalent": EquivalentSettings,
 }
 
 
@@ -102,13 +104,26 @@ def validate(document: Document, name: str) -> Settings:
         raise ConfigurationError(f"{name}:1: the file must be a map with the key 'environments'.")
     _refuse_tokens(document.data, (), document, name)
     try:
-        return Settings.model_validate(document.data)
+        settings = Settings.model_validate(document.data)
     except ValidationError as exc:
-        problems = sorted({_explain(error, document, name) for error in exc.errors(include_url=False)})
-        shown = [text for _, text in problems[:MAX_PROBLEMS_SHOWN]]
-        if len(problems) > len(shown):
-            shown.append(f"… and {len(problems) - len(shown)} more problems")
-        raise ConfigurationError("\n".join(shown)) from None
+        raise _refused({_explain(error, document, name) for error in exc.errors(include_url=False)}) from None
+    # Several keys of the file are at odds here, each with a line of its own, which one pydantic error cannot say.
+    problems = {
+        _problem(("equivalent", *path), reason, document, name)
+        for path, reason in settings.equivalent.problems(settings.environments)
+    }
+    if problems:
+        raise _refused(problems)
+    return settings
+
+
+def _refused(problems: Iterable[tuple[int, str]]) -> ConfigurationError:
+    """One error of all problems in the order of their lines, the first of them shown."""
+    ordered = sorted(problems)
+    shown = [text for _, text in ordered[:MAX_PROBLEMS_SHOWN]]
+    if len(ordered) > len(shown):
+        shown.append(f"… and {len(ordered) - len(shown)} more problems")
+    return ConfigurationError("\n".join(shown))
 
 
 def nearest(word: str, candidates: Sequence[str]) -> str | None:
@@ -138,8 +153,11 @@ def _explain(error: ErrorDetails, document: Document, name: str) -> tuple[int, s
     path = error["loc"]
     if path[-1:] == ("[key]",) and path not in document.lines:  # pydantic's way to speak of a key, not of its value
         path = path[:-1]
-    reason = _reason(error, path)
-    return _line_of(path, document), f"{_where(path, document, name)}: {reason}."
+    return _problem(path, _reason(error, path), document, name)
+
+
+def _problem(path: KeyPath, reason: str, document: Document, name: str) -> tuple[int, str]:
+    return _line_of(path, document), f"{_where(path, document, name)}: {printable(reason)}."
 
 
 def _reason(error: ErrorDetails, path: KeyPath) -> str:
@@ -154,6 +172,8 @@ def _reason(error: ErrorDetails, path: KeyPath) -> str:
         return f"must be {context['expected']}"
     if kind in ("too_short", "string_too_short"):
         return "must not be empty"
+    if kind == "too_long":
+        return f"at most {context['max_length']} entries are possible"
     limits = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most")}
     if kind in limits:
         key, words = limits[kind]
@@ -172,7 +192,7 @@ def _wanted(kind: str) -> str:
         "model_type": "a map with keys is needed",
         "model_attributes_type": "a map with keys is needed",
         "mapping_type": "a map with keys is needed",
-        "too_long": "at most 100 entries are possible",
+        "dict_type": "a map with keys is needed",
     }
     return words.get(kind, f"this value cannot be used ({kind})")
 

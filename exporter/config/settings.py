@@ -6,7 +6,7 @@ A validator raises ValueError with a sentence for the user; `load` puts file, li
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -115,11 +115,22 @@ def _checked_path(path: str) -> str:
     return path
 
 
+def _checked_mapped_name(name: str) -> str:
+    """Spaces are made plain, as they are where the name is looked for."""
+    name = " ".join(name.split())
+    if not name:
+        raise ValueError("must not be empty")
+    return name
+
+
 NonEmpty = Annotated[str, Field(min_length=1)]
 EnvironmentName = Annotated[str, AfterValidator(_checked_environment)]
 VariableName = Annotated[NonEmpty, AfterValidator(_checked_variable)]
 Url = Annotated[NonEmpty, AfterValidator(_checked_url)]
 Globs = Annotated[tuple[NonEmpty, ...], Field(strict=False)]  # YAML has lists, not tuples
+MappedName = Annotated[str, AfterValidator(_checked_mapped_name)]
+Row = Annotated[Mapping[NonEmpty, MappedName], AfterValidator(lambda row: MappingProxyType(dict(row)))]
+Rows = Annotated[tuple[Row, ...], Field(strict=False, max_length=1000)]
 
 
 class _Section(BaseModel):
@@ -177,6 +188,33 @@ class PolicySettings(_Section):
     preset: Literal["handbook"] = "handbook"
 
 
+class EquivalentSettings(_Section):
+    """What is meant to differ between environments: rows with a name per environment."""
+
+    connections: Rows = ()
+    values: Rows = ()
+
+    def problems(self, environments: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What is wrong with the rows beside the types: the key below `equivalent`, and the sentence."""
+        known = ", ".join(environments)
+        for key, rows in (("connections", self.connections), ("values", self.values)):
+            owners: dict[tuple[str, str], int] = {}
+            for place, row in enumerate(rows):
+                if len(row) < 2:
+                    yield (key, place), "a row needs the names of two environments at least"
+                for environment, name in row.items():
+                    where = (key, place, environment)
+                    if environment not in environments:
+                        yield where, f"there is no environment '{environment}'. Known: {known}"
+                    first = owners.setdefault((environment, name), place)
+                    if first != place:
+                        yield (
+                            where,
+                            f"this name stands in row {first + 1} for the same environment already; a name has one "
+                            "counterpart in each other environment",
+                        )
+
+
 class Settings(_Section):
     """The whole file. Environments keep the order of the file."""
 
@@ -188,6 +226,7 @@ class Settings(_Section):
     snapshots: SnapshotSettings = SnapshotSettings()
     gitlab: GitLabSettings | None = None
     policy: PolicySettings = PolicySettings()
+    equivalent: EquivalentSettings = EquivalentSettings()
 
     @model_validator(mode="after")
     def _one_token_each(self) -> Settings:

@@ -61,6 +61,16 @@ policy:
   preset: handbook
 """
 
+_EQUIVALENT = """
+# What is meant to differ between the environments, a row each: a diff leaves it out, and shouts where a name of
+# another environment arrives. See docs/equivalent.md.
+# equivalent:
+#   connections:
+#     - {{{names}}}
+#   values:  # hosts, channel ids, mail addresses, … as they stand in values
+#     - {{{hosts}}}
+"""
+
 
 def render_template(
     environments: Mapping[str, str], *, gitlab_url: str = "https://gitlab.com", gitlab_project: str = ""
@@ -82,7 +92,15 @@ def render_template(
             parts.append(_ENVIRONMENT_OPTIONS)
     project = f"project: {_quoted(gitlab_project)}" if gitlab_project else "# project: your-group/your-project"
     parts += [_SNAPSHOTS, _GITLAB.format(url=_quoted(gitlab_url), project=project), _POLICY]
+    if len(environments) > 1:
+        parts.append(_equivalent(tuple(environments)))
     return "".join(parts)
+
+
+def _equivalent(environments: tuple[str, ...]) -> str:
+    names = ", ".join(f"{_quoted(name)}: NetSuite {name.upper()}" for name in environments)
+    hosts = ", ".join(f'{_quoted(name)}: "https://{name}.example.com"' for name in environments)
+    return _EQUIVALENT.format(names=names, hosts=hosts)
 
 
 def _quoted(text: str) -> str:
