@@ -126,7 +126,9 @@ class AssetComparer:
         return Surroundings(
             is_ambiguous=self._shared_names.get(asset.project, frozenset()).__contains__,
             are_two_environments=self._source.environment != self._target.environment,
-            equivalence=self._equivalence,
+            equivalence=self._equivalence.with_connections_as_values()
+            if asset.kind is AssetKind.CONNECTION
+            else self._equivalence,
         )
 
     def _url(self, pair: AssetPair) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -121,6 +121,10 @@ class Equivalence:
     def names(self, *, is_connection: bool) -> frozenset[str]:
         """Every name that the mapping knows, of whatever environment."""
         return frozenset(name for row in self._all(is_connection) for name in row.values())
+
+    def with_connections_as_values(self) -> Equivalence:
+        """For the connections themselves, which carry their names as values."""
+        return replace(self, values=(*self.connections, *self.values))
 
     def _own_names(self, rows: Sequence[Row], side: str) -> Mapping[str, str]:
         both = (row for row in rows if self.source in row and self.target in row)
