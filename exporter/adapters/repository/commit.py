@@ -17,7 +17,7 @@ from typing import Any
 
 from exporter.adapters.repository.access import CommitOutcome, RepositoryAccess
 from exporter.adapters.repository.archive import archives_are_equal
-from exporter.adapters.repository.guard import keep_failed_projects, refuse_shrunken
+from exporter.adapters.repository.guard import keep_failed_projects, keep_known_details, refuse_shrunken
 from exporter.adapters.repository.history import StoredEnvironment, list_environments, read_environment
 from exporter.adapters.repository.index_file import IndexFile, render_index_file
 from exporter.adapters.repository.message import ChangedPaths, render_message
@@ -53,7 +53,7 @@ def commit_snapshot(
     if tip is not None and stored is None:
         _refuse_stranger(store, tip, snapshot.environment)
     before = stored.snapshot if stored is not None else snapshot_of(Index(snapshot.environment), ())
-    fresh = _keep_equal_archives(before, keep_failed_projects(before, snapshot))
+    fresh = keep_known_details(before, _keep_equal_archives(before, keep_failed_projects(before, snapshot)))
     if stored is not None and not options.may_prune:
         refuse_shrunken(before, fresh, max_vanished_share=access.max_vanished_share)
     folder = encode_name(snapshot.environment)

@@ -6,6 +6,7 @@ A token that sees less, a project that failed or an empty answer must never look
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from types import MappingProxyType
 
 from exporter.errors import ShrunkenExportError
@@ -43,6 +44,32 @@ def keep_failed_projects(stored: Snapshot, fresh: Snapshot) -> Snapshot:
         assets=MappingProxyType({**infos, **fresh.index.assets}),
     )
     return snapshot_of(index, {**assets, **fresh.assets}.values(), failures=fresh.failures)
+
+
+def keep_known_details(stored: Snapshot, fresh: Snapshot) -> Snapshot:
+    """The fresh snapshot, with the stored details of assets that it holds in the same version and knows less about.
+
+    A token that may not list recipes for a night must not look like a change of all of them, and another the night
+    after.
+    """
+    infos = dict(fresh.index.assets)
+    for path, known in stored.index.assets.items():
+        if path not in fresh.assets or path not in stored.assets:
+            continue
+        info = fresh.index.info(path)
+        is_same = fresh.assets[path].blob == stored.assets[path].blob
+        if (info.id or known.id) == known.id and (info.version == known.version or (info.version is None and is_same)):
+            infos[path] = _completed(info, known)
+    if infos == fresh.index.assets:
+        return fresh
+    index = replace(fresh.index, assets=MappingProxyType(infos))
+    return replace(fresh, index=index)
+
+
+def _completed(info: AssetInfo, known: AssetInfo) -> AssetInfo:
+    """What is known of an asset now, and where that is nothing, what was known before."""
+    names = [field.name for field in fields(info) if getattr(info, field.name) is None]
+    return replace(info, **{name: getattr(known, name) for name in names})
 
 
 def refuse_shrunken(stored: Snapshot, fresh: Snapshot, *, max_vanished_share: float) -> None:

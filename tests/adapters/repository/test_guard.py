@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from exporter.adapters.repository.guard import keep_failed_projects, refuse_shrunken
+from exporter.adapters.repository.guard import keep_failed_projects, keep_known_details, refuse_shrunken
 from exporter.errors import ShrunkenExportError
 from exporter.snapshot import AssetInfo, Project, Snapshot
 
@@ -91,3 +92,30 @@ def test_a_project_name_cannot_forge_a_line_of_the_message(snapshot: Build) -> N
     with pytest.raises(ShrunkenExportError) as caught:
         refuse(stored, snapshot("dev", {"a": b""}, projects=()))
     assert "\n" not in str(caught.value)
+
+
+KNOWN = AssetInfo(id=3, folder_id=12, version=4, author_name="Kim", author_email="kim@example.com", is_running=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "fresh_info", "expected"),
+    [
+        (b"3", AssetInfo(id=3, version=4), KNOWN),  # the token may not list recipes
+        (b"3", AssetInfo(), KNOWN),  # nor assets
+        (b"3", AssetInfo(3, 12, 4, "Kim", "kim@example.com", False), replace(KNOWN, is_running=False)),
+        (b"new", AssetInfo(id=3, version=5), AssetInfo(id=3, version=5)),  # somebody else may have saved it
+        (b"new", AssetInfo(), AssetInfo()),
+        (b"3", AssetInfo(id=9, version=4), AssetInfo(id=9, version=4)),  # another recipe of the same name
+    ],
+)
+def test_what_is_unknown_this_time_stays_known(
+    snapshot: Build, content: bytes, fresh_info: AssetInfo, expected: AssetInfo
+) -> None:
+    stored = snapshot("dev", FILES, infos={"Billing/c": KNOWN})
+    fresh = snapshot("dev", {**FILES, "Billing/c": content}, infos={"Billing/c": fresh_info})
+    assert keep_known_details(stored, fresh).index.info("Billing/c") == expected
+
+
+def test_details_of_a_removed_file_go_with_it(snapshot: Build) -> None:
+    stored = snapshot("dev", FILES, infos={"Billing/c": KNOWN})
+    assert keep_known_details(stored, snapshot("dev", without("Billing/c"))).index.assets == {}
