@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 WINDOW_SECONDS = 60.0
 NOTED_WAIT_SECONDS = 5.0  # a shorter wait is not worth a line
+SAME_PAUSE_SECONDS = 1.0  # answers to requests that were under way together name the same pause
 
 
 class Budget:
@@ -43,14 +44,18 @@ class Budget:
             wait = max(start, self._paused_until) - self._clock()
             if wait <= 0:
                 return
-            if wait >= NOTED_WAIT_SECONDS and not self._is_wait_noted:
+            own_wait = start - self._clock()
+            if own_wait >= NOTED_WAIT_SECONDS and not self._is_wait_noted:
                 self._is_wait_noted = True
-                self._note(f"the budget of {self._per_minute} requests a minute is used up, waiting {wait:.0f} s")
+                self._note(f"the budget of {self._per_minute} requests a minute is used up, waiting {own_wait:.0f} s")
             await self._sleep(wait)
 
-    def pause(self, seconds: float) -> None:
-        """Nobody gets a request for so long."""
-        self._paused_until = max(self._paused_until, self._clock() + seconds)
+    def pause(self, seconds: float) -> bool:
+        """Nobody gets a request for so long. Whether that is news: not what another worker was told a moment ago."""
+        until = self._clock() + seconds
+        is_news = until > self._paused_until + SAME_PAUSE_SECONDS
+        self._paused_until = max(self._paused_until, until)
+        return is_news
 
     def _reserve(self) -> float:
         now = self._clock()

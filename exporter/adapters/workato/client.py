@@ -169,7 +169,7 @@ class Client:
             await self._budget.take()
             response, problem = await self._exchange(request)
             if response is not None and response.status_code == 429 and limits < MAX_RATE_LIMIT_ATTEMPTS:
-                self._budget.pause(self._rate_limit_wait(response, limits))
+                self._pause_for_rate_limit(response, limits)
                 limits += 1
                 continue
             if response is not None and response.status_code == 404 and self.pace.clock() < give_up_at:
@@ -224,17 +224,19 @@ class Client:
         headers = [(name, text) for name, text in response.headers.multi_items() if name.lower() != "content-encoding"]
         return httpx.Response(response.status_code, headers=headers, content=bytes(body))
 
-    def _rate_limit_wait(self, response: httpx.Response, limits: int) -> float:
+    def _pause_for_rate_limit(self, response: httpx.Response, limits: int) -> None:
+        """Holds everybody back, and says so once, however many requests were refused together."""
         wanted = parse_retry_after(response.headers.get("retry-after"), self.pace.now())
         wait = backoff_seconds(limits + 1, 0.5 + self.pace.jitter() / 2) if wanted is None else wanted
-        if wait > MAX_RETRY_AFTER_SECONDS:
-            capped = MAX_RETRY_AFTER_SECONDS
+        capped = min(wait, MAX_RETRY_AFTER_SECONDS)
+        if not self._budget.pause(capped):
+            return
+        if wait > capped:
             self.note(
                 f"Workato asks for a wait of {wait:.0f} s, more than any limit of it needs; waiting {capped:.0f} s"
             )
-            return capped
-        self.note(f"Workato's request limit is reached, waiting {wait:.0f} s")
-        return wait
+        else:
+            self.note(f"Workato's request limit is reached, waiting {wait:.0f} s")
 
     async def _wait_after_failure(
         self, label: str, response: httpx.Response | None, problem: httpx.TransportError | None, failures: int

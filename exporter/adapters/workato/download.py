@@ -68,7 +68,7 @@ async def _ask_for_download(client: Client, package: str, path: Path) -> _Outcom
     """/packages/:id/download redirects to a signed link; some installations send the archive itself."""
     try:
         async with client.stream(f"/packages/{package}/download") as response:
-            if response.is_redirect:
+            if response.has_redirect_location:
                 return _Outcome(location=response.headers["location"])
             return await _save(response, path)
     except httpx.TransportError as problem:
@@ -86,7 +86,7 @@ async def _follow(client: Client, storage: httpx.AsyncClient, link: str, path: P
     for _ in range(MAX_REDIRECTS + 1):
         try:
             async with storage.stream("GET", url) as response:
-                if not response.is_redirect:
+                if not response.has_redirect_location:
                     return await _save(response, path)
                 location = response.headers["location"]
         except httpx.TransportError as problem:

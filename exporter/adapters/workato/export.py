@@ -287,7 +287,7 @@ class Export:
                 raise ExportFailedError(
                     f"An export in environment '{self._access.environment}' did not end within "
                     f"{self._access.export_deadline_seconds:.0f} s (package {package.id}, state "
-                    f"'{self._client.clean(package.status) or 'unknown'}'). Try again, or set a longer deadline."
+                    f"'{self._client.clean(package.status) or 'unknown'}'). Try again later, when Workato is less busy."
                 )
             await pace.sleep(wait)
             looks += 1

@@ -108,3 +108,19 @@ def test_backoff_doubles_up_to_half_a_minute() -> None:
     assert [backoff_seconds(attempt, 1.0) for attempt in range(7)] == [1, 2, 4, 8, 16, 30, 30]
     assert backoff_seconds(3, 0.25) == 2.0
     assert backoff_seconds(10_000, 1.0) == 30
+
+
+def test_a_pause_is_news_once_for_all_that_were_refused_together(tools: Any) -> None:
+    clock = tools.clock(seconds=0.0)
+    budget = Budget(50, clock=clock, sleep=clock.sleep)
+    assert [budget.pause(9.0), budget.pause(9.0), budget.pause(9.5), budget.pause(4.0), budget.pause(43.0)] == [
+        True, False, False, False, True,
+    ]  # fmt: skip
+
+
+def test_a_wait_for_workato_is_not_said_to_be_one_for_the_budget(tools: Any) -> None:
+    clock, notes = tools.clock(seconds=0.0), []
+    budget = Budget(50, clock=clock, sleep=clock.sleep, note=notes.append)
+    budget.pause(30.0)
+    assert _starts(budget, clock, 1) == [30.0]
+    assert notes == []

@@ -218,6 +218,7 @@ def test_a_passing_trouble_changes_nothing_in_the_snapshot(
         ({"action": "success_false", "method": "POST", "path": "/api/packages/export/*"}, "refused"),
         ({"action": "garble", "path": "/storage/*", "times": 0}, "damaged"),
         ({"action": "expired_link", "path": "/storage/*", "times": 0}, "could not be downloaded: HTTP 403"),
+        ({"action": "status", "path": "/storage/*", "status": 302, "times": 0}, "could not be downloaded: HTTP 302"),
         ({"action": "lost_answer", "method": "POST", "path": "/api/export_manifests"}, "did not answer"),
         ({"action": "status", "path": "/api/packages/export/*", "status": 404, "times": 0}, "HTTP 404"),
     ],
