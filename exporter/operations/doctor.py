@@ -46,7 +46,7 @@ class Diagnosis:
 
 
 class ProbeResult(Protocol):
-    """What the adapters' probes answer with."""
+    """What the adapters' probes answer with. One that is well and has a `fix` all the same is a warning."""
 
     @property
     def name(self) -> str: ...
@@ -154,7 +154,7 @@ def _examine_environment(patient: Patient) -> _Found:
         detail = "no workspace is pinned, so a swapped token would not be noticed"
         fix = f"If '{workspace.name}' is right, write workspace_id: {workspace.id} under environments.{area}."
         pin = Check(area, "pin", CheckStatus.WARNING, detail, fix)
-    return _Found(area, workspace.id, (pin, *_guarded(area, workato.probe)))
+    return _Found(area, workspace.id, (*_guarded(area, workato.probe), pin))
 
 
 def _guarded(area: str, look: Callable[[], Sequence[ProbeResult]]) -> tuple[Check, ...]:
@@ -165,8 +165,9 @@ def _guarded(area: str, look: Callable[[], Sequence[ProbeResult]]) -> tuple[Chec
 
 
 def _check(area: str, probe: ProbeResult) -> Check:
-    status = CheckStatus.OK if probe.is_ok else CheckStatus.FAILED
-    return Check(area, probe.name, status, probe.detail, "" if probe.is_ok else probe.fix)
+    status_when_well = CheckStatus.WARNING if probe.fix else CheckStatus.OK
+    status = status_when_well if probe.is_ok else CheckStatus.FAILED
+    return Check(area, probe.name, status, probe.detail, probe.fix)
 
 
 def _shared_workspaces(looked: Iterable[_Found]) -> list[Check]:

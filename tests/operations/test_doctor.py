@@ -45,8 +45,8 @@ def test_a_healthy_set_up_is_healthy() -> None:
     diagnosis = examine([patient("dev", 1, Finding("list projects", True, "permitted"))], {})
     assert diagnosis.is_healthy
     assert diagnosis.checks == (
-        Check("dev", "pin", CheckStatus.OK, "workspace 1 is the pinned one"),
         Check("dev", "list projects", CheckStatus.OK, "permitted"),
+        Check("dev", "pin", CheckStatus.OK, "workspace 1 is the pinned one"),
     )
 
 
@@ -69,7 +69,13 @@ def test_a_missing_token_fails_its_environment_and_no_other() -> None:
 
 def test_a_refused_privilege_fails_with_its_fix() -> None:
     diagnosis = examine([patient("dev", 1, Finding("list recipes", False, "HTTP 403", "Grant it."))], {})
-    assert diagnosis.checks[1] == Check("dev", "list recipes", CheckStatus.FAILED, "HTTP 403", "Grant it.")
+    assert diagnosis.checks[0] == Check("dev", "list recipes", CheckStatus.FAILED, "HTTP 403", "Grant it.")
+
+
+def test_something_that_works_and_has_a_fix_is_worth_a_look_and_no_failure() -> None:
+    diagnosis = examine([], {"GitLab": lambda: [Finding("labels", True, "two are missing", "Make them.")]})
+    assert diagnosis.is_healthy
+    assert diagnosis.checks == (Check("GitLab", "labels", CheckStatus.WARNING, "two are missing", "Make them."),)
 
 
 def test_two_environments_with_one_workspace_fail() -> None:

@@ -20,7 +20,8 @@ class GitLabAccess:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One thing that was looked at. `fix` says what to do if it is not well, "" if it is."""
+    """One thing that was looked at. `fix` says what to do: about a failure, or (`is_ok`) about something that works
+    and is worth a look all the same; "" if there is nothing to do."""
 
     name: str
     is_ok: bool

@@ -84,7 +84,11 @@ def _probe_labels(transport: Transport, project: str, policy: Policy) -> Probe:
     missing += [kind.labels[0] for kind in policy.change_types if kind.labels and known.isdisjoint(kind.labels)]
     if not missing:
         return Probe("GitLab labels", True, "all labels of the policy exist")
-    return Probe("GitLab labels", True, f"not in the project, so nobody can set them: {', '.join(missing)}")
+    fix = (
+        f"Make them in {project} or its group (Manage ▸ Labels); until then these approvals can be asked for and given "
+        "in comments only."
+    )
+    return Probe("GitLab labels", True, f"not in the project, so nobody can set them: {', '.join(missing)}", fix)
 
 
 def _probe_issue(transport: Transport, ref: IssueRef) -> Probe:

@@ -70,7 +70,8 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One question of the doctor and its answer. `fix` says what to do when `is_ok` is false."""
+    """One question of the doctor and its answer. `fix` says what to do: about a failure, or (`is_ok`) about something
+    that works and is worth a look all the same; "" if there is nothing to do."""
 
     name: str
     is_ok: bool

@@ -50,8 +50,7 @@ async def ask_all(client: Client) -> tuple[Probe, ...]:
         workspace = await fetch_workspace(client)
     except WexportError as error:
         return (Probe("token", False, str(error), f"Check {client.access.token_variable} and the base URL."),)
-    pinned = "" if client.access.workspace_id is not None else ", not pinned"
-    token = Probe("token", True, f"workspace {workspace.id} ({workspace.name}) at {client.access.host}{pinned}")
+    token = Probe("token", True, f"workspace {workspace.id} ({workspace.name}) at {client.access.host}")
     return (token, *[await _ask(client, question) for question in _QUESTIONS])
 
 

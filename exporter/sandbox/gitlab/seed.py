@@ -50,6 +50,12 @@ _LABELS = (
     ("Peer Approval::Approved", "#108548", "Another integration engineer approved"),
     ("BT Integration Manager::Needs Approval", "#C17D10", "Tested; the integrations manager still has to look"),
     ("BT Integration Manager::Approved", "#108548", "The integrations manager approved"),
+    ("Code Owner Approval::Needs Approval", "#C17D10", "The impacted team's management still has to look"),
+    ("Code Owner Approval::Approved", "#108548", "The impacted team's management approved"),
+    ("Head of IT Approval::Needs Approval", "#C17D10", "The head of IT still has to look"),
+    ("Head of IT Approval::Approved", "#108548", "The head of IT approved"),
+    ("Post-Implementation Review::Needs Approval", "#C17D10", "In production; somebody still has to look back"),
+    ("Post-Implementation Review::Approved", "#108548", "Somebody looked back after the change"),
 )
 _TEMPLATE = ".gitlab/issue_templates/change management.md"
 

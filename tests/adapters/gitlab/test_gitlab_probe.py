@@ -49,6 +49,11 @@ def test_a_label_that_the_project_lacks_is_named(served: Any) -> None:
     labels = by_name(served.connect().probe(policy=policy))["GitLab labels"]
     assert labels.is_ok
     assert labels.detail == "not in the project, so nobody can set them: X::Wanted, X::Given"
+    assert labels.fix.startswith("Make them in enterprise-apps/integrations/platypus or its group")
+
+
+def test_the_sandbox_has_every_label_of_the_handbook(served: Any) -> None:
+    assert by_name(served.connect().probe())["GitLab labels"].detail == "all labels of the policy exist"
 
 
 @pytest.mark.parametrize("project", ["no/such", "enterprise-apps/change-management-2"])
