@@ -14,6 +14,8 @@ from typing import TypeAlias
 from exporter.diff.changes import (
     AssetChange,
     ConnectionSwitch,
+    DeclaredFieldChange,
+    DiffWarning,
     FieldChange,
     Missing,
     Side,
@@ -25,7 +27,7 @@ from exporter.recipe.model import JsonValue
 from exporter.render.printable import json_escaped
 from exporter.snapshot import AssetInfo
 
-SCHEMA_VERSION = 1  # grows when a key changes its meaning or goes; new keys may come at any time
+SCHEMA_VERSION = 2  # grows when a key changes its meaning or goes; new keys may come at any time
 
 # What dump_json takes: JsonValue, or the same with tuples and mappings.
 Dumpable: TypeAlias = "None | bool | int | Decimal | str | Sequence[Dumpable] | Mapping[str, Dumpable]"
@@ -43,8 +45,10 @@ def render_diff_json(diff: SnapshotDiff) -> str:
                 "digest": diff.digest,
                 "only": list(diff.only),
                 "is_empty": diff.is_empty,
+                "warnings": [_warning(warning) for warning in diff.warnings],
                 "changes": [_asset(change) for change in diff.changes],
                 "noise_only": list(diff.noise_only),
+                "unread_projects": list(diff.unread_projects),
             },
             indent=2,
         )
@@ -125,11 +129,28 @@ def _asset(change: AssetChange) -> dict[str, Dumpable]:
         "url": change.url,
         "info_before": _info(change.info_before),
         "info_after": _info(change.info_after),
+        "is_rewritten": change.is_rewritten,
+        "has_contract_change": change.has_contract_change,
     }
 
 
 def _switch(switch: ConnectionSwitch) -> dict[str, Dumpable]:
-    return {"provider": switch.provider, "before": switch.before, "after": switch.after}
+    return {
+        "provider": switch.provider,
+        "before": switch.before,
+        "after": switch.after,
+        "is_against_mapping": switch.is_against_mapping,
+    }
+
+
+def _warning(warning: DiffWarning) -> dict[str, Dumpable]:
+    return {
+        "kind": warning.kind.value,
+        "is_severe": warning.is_severe,
+        "text": warning.text,
+        "path": warning.path,
+        "step": None if warning.step is None else _place(warning.step),
+    }
 
 
 def _step(step: StepChange) -> dict[str, Dumpable]:
@@ -162,7 +183,12 @@ def _field(field: FieldChange) -> dict[str, Dumpable]:
         "label": field.label,
         "change_class": field.change_class.value,
         **{name: value for name, value in sides.items() if not isinstance(value, Missing)},
+        "declared": [_declared(change) for change in field.declared],
     }
+
+
+def _declared(change: DeclaredFieldChange) -> dict[str, Dumpable]:
+    return {"kind": change.kind.value, "label": change.label, "before": change.before, "after": change.after}
 
 
 def _info(info: AssetInfo) -> dict[str, Dumpable]:

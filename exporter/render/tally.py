@@ -17,6 +17,7 @@ KIND_WORDS = {
     ChangeKind.UNNESTED: "no longer inside a block",
     ChangeKind.DISABLED: "disabled",
     ChangeKind.ENABLED: "enabled",
+    ChangeKind.REPLACED: "replaced",
 }
 # What people call the kinds of asset, as Workato's pages do.
 ASSET_KIND_NAMES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,22 +19,31 @@ from exporter.diff.changes import (
     ChangeClass,
     ChangeKind,
     ConnectionSwitch,
+    DeclaredFieldChange,
+    DiffWarning,
     FieldChange,
     Side,
     SnapshotDiff,
     StepChange,
     StepPlace,
+    WarningKind,
 )
 from exporter.recipe.model import JsonValue
-from exporter.render.json import dump_json, render_diff_json
+from exporter.render.json import SCHEMA_VERSION, dump_json, render_diff_json
 from exporter.snapshot import AssetInfo, AssetKind
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "diff.schema.json").read_text(encoding="utf-8"))
 PLACE = StepPlace(2, 1, "action", "salesforce", "Search", ("IF x",), "u2")
+DECLARED = DeclaredFieldChange(ChangeKind.CHANGED, "Order ▸ Amount", "text", "number")
 
 
 def diff_of(*changes: AssetChange) -> SnapshotDiff:
-    return SnapshotDiff(Side("dev", "dev", "a" * 40), Side("prod@2026-11-01", "prod", None), changes, "d" * 64, ("n",))
+    warnings = (
+        DiffWarning(WarningKind.DANGLING_PILL, "It dangles \ud800.", "P/a.recipe.json", PLACE, is_severe=True),
+        DiffWarning(WarningKind.CALLED_BY, "Somebody calls it."),
+    )
+    source, target = Side("dev", "dev", "a" * 40), Side("prod@2026-11-01", "prod", None)
+    return SnapshotDiff(source, target, changes, "d" * 64, ("n",), unread_projects=("HR",), warnings=warnings)
 
 
 def recipe(*fields: FieldChange) -> AssetChange:
@@ -71,6 +81,7 @@ def test_the_schema_is_a_schema() -> None:
         diff_of(),
         diff_of(recipe()),
         diff_of(recipe(FieldChange(("a",), "A", 1, MISSING)), recipe(FieldChange((), "A", MISSING, {"x": [None]}))),
+        diff_of(recipe(FieldChange(("a",), "A", [], [1], ChangeClass.SCHEMA, (DECLARED,)))),
         diff_of(AssetChange(AssetKind.OTHER, (ChangeKind.REMOVED,), "x", None, "", "0" * 64, note="binary")),
     ],
 )
@@ -79,9 +90,12 @@ def test_what_is_rendered_is_valid_by_the_schema(diff: SnapshotDiff) -> None:
 
 
 def test_the_schema_names_every_key_that_is_rendered() -> None:
-    data = json.loads(render_diff_json(diff_of(recipe(FieldChange(("a",), "A", 1, 2)))))
+    data = json.loads(render_diff_json(diff_of(recipe(FieldChange(("a",), "A", 1, 2, declared=(DECLARED,))))))
     definitions = SCHEMA["$defs"]
     change = data["changes"][0]
+    assert set(data["warnings"][0]) == set(definitions["warning"]["properties"])
+    assert set(change["connections"][0]) == set(definitions["connection_switch"]["properties"])
+    assert set(change["steps"][0]["fields"][0]["declared"][0]) == set(definitions["declared_field"]["properties"])
     assert set(data) == set(SCHEMA["properties"])
     assert set(change) == set(definitions["asset"]["properties"])
     assert set(change["steps"][0]) == set(definitions["step"]["properties"])
@@ -93,6 +107,22 @@ def test_the_schema_names_every_key_that_is_rendered() -> None:
 def test_the_schema_knows_every_kind_of_change() -> None:
     assert set(SCHEMA["$defs"]["change_kind"]["enum"]) == {kind.value for kind in ChangeKind}
     assert set(SCHEMA["$defs"]["change_class"]["enum"]) == {each.value for each in ChangeClass}
+    assert set(SCHEMA["$defs"]["warning"]["properties"]["kind"]["enum"]) == {kind.value for kind in WarningKind}
+    assert SCHEMA["properties"]["schema_version"]["const"] == SCHEMA_VERSION
+
+
+def test_warnings_and_what_shouts_are_passed_on() -> None:
+    switch = ConnectionSwitch("salesforce", "SFDC prod", "SFDC dev", is_against_mapping=True)
+    change = replace(recipe(), connections=(switch,), is_rewritten=True, has_contract_change=True)
+    data = json.loads(render_diff_json(diff_of(change)))
+    assert data["warnings"][0]["text"] == "It dangles \ud800."
+    assert data["warnings"][0]["is_severe"]
+    assert data["warnings"][0]["step"]["number"] == 2
+    assert data["warnings"][1]["step"] is None
+    assert data["unread_projects"] == ["HR"]
+    assert data["changes"][0]["connections"][0]["is_against_mapping"]
+    assert data["changes"][0]["is_rewritten"]
+    assert data["changes"][0]["has_contract_change"]
 
 
 def test_a_missing_value_has_no_key_and_a_null_has_one() -> None:
