@@ -46,10 +46,12 @@ class PathStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A path element that looks a related object up: `key` is its canonical text, `target` what is looked up."""
+    """A path element that looks a related object up: `key` is its canonical text, `target` what is looked up,
+    `source` the field that refers to it ("" if unknown)."""
 
     key: str
     target: str
+    source: str = ""
 
 
 PathElement: TypeAlias = "str | PathStep | Join"
@@ -188,7 +190,8 @@ def _json_element(element: JsonValue) -> PathElement:
 
 def _join(action: str, source_key: str, target_key: str, args: dict[str, JsonValue]) -> Join:
     key = canonical_text([action, source_key, target_key, args])
-    return Join(key, str(args.get("sobject_name") or source_key))
+    target = args.get("sobject_name")
+    return Join(key, target, source_key) if isinstance(target, str) and target else Join(key, source_key)
 
 
 def _dotted_pill(arguments: list[str]) -> Pill | None:

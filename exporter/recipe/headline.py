@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from exporter.recipe.labels import PillWriter, humanise, pick_list_label, plain_text
+from exporter.recipe.datapill import Pill, split_text
+from exporter.recipe.labels import humanise, pick_list_label, plain_text
 from exporter.recipe.model import JsonValue, Keyword, Recipe, Step
+from exporter.recipe.pills import PillWriter
 
 # Workato's words for the operators of a condition; those of UNARY take no right side.
 OPERATORS: Mapping[str, str] = {
@@ -47,10 +49,11 @@ _OBJECT_FIELDS = ("flow_id", "sobject_name", "lookup_table_id", "table_id", "obj
 class Headlines:
     """The headlines of one recipe's steps, and its datapills for people."""
 
-    def __init__(self, recipe: Recipe):
+    def __init__(self, recipe: Recipe, *, has_numbers: bool = True):
+        """`has_numbers`: datapills name their step with its number (see PillWriter)."""
         steps = recipe.steps()
         self._cache: dict[int, str] = {}
-        self.pills = PillWriter(steps, self.title)
+        self.pills = PillWriter(steps, self.title, has_numbers=has_numbers)
         self._parents = {child.number: step for step in steps for child in step.children}
 
     def headline(self, step: Step) -> str:
@@ -62,10 +65,18 @@ class Headlines:
     def title(self, step: Step) -> str:
         """What a datapill names the step by: without conditions, which may hold that very datapill."""
         if step.keyword == Keyword.FOREACH:
-            return "For each"
+            return self._loop_title(step)
         if step.keyword in (Keyword.ACTION, Keyword.TRIGGER):
             return _cut(operation_title(step))
         return _BLOCK_TITLES.get(step.keyword) or humanise(step.keyword or "step")
+
+    def _loop_title(self, step: Step) -> str:
+        """ "For each Orders" where the loop goes through one datapill and no formula."""
+        source = step.raw.get("source")
+        parts = split_text(source) if isinstance(source, str) else ()
+        pills = [part for part in parts if isinstance(part, Pill)]
+        is_plain = len(pills) == 1 and all(part in ("#{", "}", "=") for part in parts if isinstance(part, str))
+        return _cut(f"For each {self.pills.short_pill(pills[0])}") if is_plain else "For each"
 
     def blocks(self, step: Step) -> tuple[str, ...]:
         """The headlines of the blocks around a step, from the outside in, as people see the recipe: an ELSE
@@ -87,13 +98,24 @@ class Headlines:
         word = " OR " if group.get("operand") == "or" else " AND "
         return word.join(self._one_condition(item, is_full) for item in conditions if isinstance(item, dict))
 
+    def conditions(self, group: Mapping[str, JsonValue]) -> list[str]:
+        """The conditions of a group one by one in full, from the second on with the word that joins them: "AND …"."""
+        items = group.get("conditions")
+        listed = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        word = "OR" if group.get("operand") == "or" else "AND"
+        texts = [self._one_condition(item, is_full=True) for item in listed]
+        return [*texts[:1], *(f"{word} {text}" for text in texts[1:])]
+
     def _one_condition(self, condition: dict[str, JsonValue], is_full: bool) -> str:
         if "conditions" in condition:
             return f"({self.condition(condition, is_full=is_full)})"
         operand = str(condition.get("operand") or "")
         words = [self._side(condition.get("lhs"), is_full), OPERATORS.get(operand) or humanise(operand).lower()]
+        right_side = self._side(condition.get("rhs"), is_full)
         if operand not in UNARY:
-            words.append(self._side(condition.get("rhs"), is_full))
+            words.append(right_side)
+        elif right_side and is_full:
+            words.append(f"(right side without effect: {right_side})")
         return " ".join(word for word in words if word)
 
     def _side(self, value: JsonValue, is_full: bool = False) -> str:

@@ -1,14 +1,14 @@
-"""What people call things: fields by the label in a step's schema, datapills by the step and field they mean."""
+"""What people call things: fields by the label in a step's schema, choices by what was chosen."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from exporter.errors import RecipeFormatError
-from exporter.recipe.datapill import Join, PathElement, PathStep, Pill, PillKind, split_text
+from exporter.recipe.datapill import Join, PathElement, PathStep
 from exporter.recipe.jsontext import parse_json
-from exporter.recipe.model import JsonValue, Keyword, Step
+from exporter.recipe.model import JsonValue, Step
 
 SEPARATOR = " ▸ "
 
@@ -41,6 +41,25 @@ def humanise(key: str) -> str:
     return " ".join([spoken[0][:1].upper() + spoken[0][1:], *spoken[1:]])
 
 
+def is_opaque(key: str) -> bool:
+    """Whether a key is an id that means nothing to people: a data table's column."""
+    return _OPAQUE_KEY.fullmatch(key) is not None
+
+
+def opaque_labels(steps: Iterable[Step]) -> dict[str, str]:
+    """The labels that the schemas of these steps give to opaque keys, by the key with "_" for "-": the same column
+    is written both ways."""
+    found: dict[str, str] = {}
+    pending = [step.raw.get(key) for step in steps for key in ("extended_input_schema", "extended_output_schema")]
+    while pending:
+        for field in field_list(pending.pop()):
+            name, label = field.get("name"), field.get("label")
+            if isinstance(name, str) and is_opaque(name) and isinstance(label, str) and label.strip():
+                found.setdefault(name.replace("-", "_"), plain_text(label))
+            pending.append(field.get("properties"))
+    return found
+
+
 def plain_text(text: str) -> str:
     """Without tags and with single spaces: step descriptions are HTML with line breaks inside."""
     return " ".join(_TAG.sub(" ", text).split())
@@ -70,8 +89,8 @@ def field_label(step: Step, path: Sequence[str | int]) -> str:
         if isinstance(element, int):
             labels.append(str(element + 1))
             continue
-        field = _schema_field(schema, element)
-        labels.append(_label_of(field, element))
+        field = schema_field(schema, element)
+        labels.append(key_label(field, element) if field or not is_opaque(element) else _column(step, element))
         schema = field.get("properties") if field else schema if _is_wrapper(path, place) else None
     return SEPARATOR.join(labels)
 
@@ -84,121 +103,20 @@ def output_labels(step: Step, path: Iterable[PathElement], schema: JsonValue = N
         if isinstance(element, PathStep):
             labels.append({"current_item": "each item", "size": "list size", "current_index": "index"}[element])
         elif isinstance(element, Join):
-            labels.append(humanise(element.target))
+            labels.append(
+                f"{humanise(element.target)} of {humanise(element.source)}" if element.source else element.target
+            )
         else:
-            field = _schema_field(fields, element)
-            labels.append(_label_of(field, element))
+            field = schema_field(fields, element)
+            labels.append(key_label(field, element))
             fields = field.get("properties") if field else None
     return labels
 
 
-class PillWriter:
-    """Writes the datapills of one recipe for people: "[Step 2 · Search accounts ▸ Account ID]".
-
-    `headline` gives a step's name; it is passed in since headlines of conditions are written with pills.
-    """
-
-    def __init__(self, steps: Sequence[Step], headline: Callable[[Step], str]):
-        self._headline = headline
-        self._by_alias: dict[str, list[Step]] = {}
-        for step in steps:
-            if step.alias:
-                self._by_alias.setdefault(step.alias, []).append(step)
-
-    def source(self, pill: Pill) -> Step | None:
-        """The step that a pill takes its value from. Where an alias occurs twice the pill's provider decides."""
-        found = self._by_alias.get(pill.line, [])
-        for step in found:
-            if pill.provider in (step.provider, step.keyword):
-                return step
-        return found[0] if found else None
-
-    def text(self, text: str) -> str:
-        """A text or formula with its pills written out in full; "#{…}" around a lone pill falls away."""
-        return self._written(text, self.pill)
-
-    def short_text(self, text: str) -> str:
-        """The same with the last name of each pill only, for headlines: "Amount"."""
-        return self._written(text, self.short_pill)
-
-    def value(self, value: JsonValue) -> JsonValue:
-        """A JSON value with the pills in all of its strings written out."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list):
-            return [self.value(item) for item in value]
-        if isinstance(value, dict):
-            return {key: self.value(item) for key, item in value.items()}
-        return value
-
-    def pill(self, pill: Pill) -> str:
-        if pill.kind is PillKind.JOB_CONTEXT:
-            return f"[{SEPARATOR.join(['Job', *self._names(pill)])}]"
-        if pill.kind in (PillKind.ACCOUNT_PROPERTY, PillKind.PROJECT_PROPERTY, PillKind.PROPERTY):
-            return f"[{humanise(pill.kind)}{SEPARATOR}{_written_path(pill.path)}]"
-        step = self.source(pill)
-        if step is None:
-            names = SEPARATOR.join([pill.line or "?", *self._names(pill)])
-            return f"[missing step {names}]"
-        return f"[{SEPARATOR.join([f'Step {step.number} · {self._headline(step)}', *self._names(pill)])}]"
-
-    def short_pill(self, pill: Pill) -> str:
-        if pill.kind in (PillKind.ACCOUNT_PROPERTY, PillKind.PROJECT_PROPERTY, PillKind.PROPERTY):
-            return _written_path(pill.path)
-        names = self._names(pill)
-        if names:
-            return names[-1]
-        step = self.source(pill)
-        return f"step {step.number}" if step else "missing step"
-
-    def _names(self, pill: Pill) -> list[str]:
-        step = self.source(pill) if pill.line else None
-        if step is None or pill.kind is PillKind.FOREACH_META:
-            return [
-                humanise(element) if isinstance(element, str) else _written_path((element,)) for element in pill.path
-            ]
-        if step.keyword == Keyword.FOREACH:
-            return output_labels(step, pill.path, self._item_schema(step))
-        return output_labels(step, pill.path)
-
-    def _item_schema(self, loop: Step) -> JsonValue:
-        """The fields of one item of the list that a loop goes through."""
-        source = loop.raw.get("source")
-        parts = split_text(source) if isinstance(source, str) else ()
-        pill = next((part for part in parts if isinstance(part, Pill)), None)
-        step = self.source(pill) if pill else None
-        if pill is None or step is None or step is loop:
-            return None
-        fields = step.raw.get("extended_output_schema")
-        for element in pill.path:
-            if isinstance(element, str) and not isinstance(element, PathStep):
-                field = _schema_field(fields, element)
-                fields = field.get("properties") if field else None
-        return fields
-
-    def _written(self, text: str, write: Callable[[Pill], str]) -> str:
-        parts = split_text(text)
-        written: list[str] = []
-        for place, part in enumerate(parts):
-            if isinstance(part, Pill):
-                written.append(write(part))
-                continue
-            piece = part
-            if place + 1 < len(parts) and piece.endswith("#{") and _next_text(parts, place + 2).startswith("}"):
-                piece = piece[:-2]
-            if place > 0 and piece.startswith("}") and _next_text(parts, place - 2).endswith("#{"):
-                piece = piece[1:]
-            written.append(piece)
-        return "".join(written)
-
-
-def _next_text(parts: Sequence[str | Pill], place: int) -> str:
-    part = parts[place] if 0 <= place < len(parts) else ""
-    return part if isinstance(part, str) else ""
-
-
-def _written_path(path: Iterable[PathElement]) -> str:
-    return ".".join(element.target if isinstance(element, Join) else str(element) for element in path)
+def join_label(join: Join) -> str:
+    """ "User of Owner ID": two fields may refer to objects of one kind."""
+    target = humanise(join.target)
+    return f"{target} of {humanise(join.source)}" if join.source else target
 
 
 def _is_wrapper(path: Sequence[str | int], place: int) -> bool:
@@ -206,22 +124,33 @@ def _is_wrapper(path: Sequence[str | int], place: int) -> bool:
     return place == 0 and path[0] in _SILENT_KEYS
 
 
-def _schema_field(schema: JsonValue, key: str) -> Mapping[str, JsonValue] | None:
-    """The field of that name in a list of schema fields, which may be written as a string of JSON."""
+def _column(step: Step, key: str) -> str:
+    return opaque_labels((step,)).get(key.replace("-", "_"), key)
+
+
+def field_list(schema: JsonValue) -> list[Mapping[str, JsonValue]]:
+    """The fields of a schema, which may be written as a string of JSON; none if it is no list."""
     if isinstance(schema, str):
         try:
             schema = parse_json(schema.encode("utf-8", errors="surrogatepass"))
         except RecipeFormatError:
-            return None
-    if not isinstance(schema, list):
-        return None
-    for field in schema:
-        if isinstance(field, dict) and field.get("name") == key:
-            return field
-    return None
+            return []
+    return [field for field in schema if isinstance(field, dict)] if isinstance(schema, list) else []
 
 
-def _label_of(field: Mapping[str, JsonValue] | None, key: str) -> str:
+def schema_field(schema: JsonValue, key: str) -> Mapping[str, JsonValue] | None:
+    """The field of that name in a schema. An opaque name is found with "_" for "-" too."""
+    fields = field_list(schema)
+    found = next((field for field in fields if field.get("name") == key), None)
+    if found is None and is_opaque(key):
+        plain = key.replace("-", "_")
+        names = ((field, field.get("name")) for field in fields)
+        return next((field for field, name in names if isinstance(name, str) and name.replace("-", "_") == plain), None)
+    return found
+
+
+def key_label(field: Mapping[str, JsonValue] | None, key: str) -> str:
+    """What people call a key: its label in the schema, else Workato's own word for it, else the key made readable."""
     label = field.get("label") if field else None
     if isinstance(label, str) and label.strip():
         return plain_text(label)

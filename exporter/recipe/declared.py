@@ -1,0 +1,65 @@
+"""Lists of fields that a recipe declares: parameters and results of callable recipes, API bodies, list items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from exporter.recipe.datapill import canonical_text
+from exporter.recipe.labels import humanise, plain_text
+from exporter.recipe.model import JsonValue
+
+# How the editor draws a field and reads what is typed there: what the field is follows from the other keys.
+_LOOKS = frozenset(
+    {
+        "control_type", "sticky", "details", "extends_schema", "render_input", "parse_output", "convert_input",
+        "convert_output", "toggle_field", "toggle_hint", "schema_neutral", "support_pills", "change_on_blur",
+    }
+)  # fmt: skip
+_SAID = frozenset({"name", "label", "type", "of", "optional", "hint", "properties", "default"})
+_DECLARES = frozenset({"type", "control_type", "label", "properties"})
+INDENT = "  "
+
+
+def is_schema(value: JsonValue) -> bool:
+    """Whether a value is a list of fields: objects with a name and what they are."""
+    if not isinstance(value, list) or not value:
+        return False
+    return all(
+        isinstance(field, dict) and isinstance(field.get("name"), str) and not _DECLARES.isdisjoint(field)
+        for field in value
+    )
+
+
+def schema_lines(fields: Sequence[JsonValue], depth: int = 0) -> Iterator[str]:
+    """One line a field, those inside a field indented below it:
+    "- Room number (room_number): string, optional, default "12" · Hotel room number"."""
+    for field in fields:
+        if not isinstance(field, dict):
+            yield f"{INDENT * depth}- {canonical_text(field)}"
+            continue
+        yield f"{INDENT * depth}- {_line(field)}"
+        properties = field.get("properties")
+        if isinstance(properties, list):
+            yield from schema_lines(properties, depth + 1)
+
+
+def _line(field: Mapping[str, JsonValue]) -> str:
+    name, label = str(field.get("name")), field.get("label")
+    title = plain_text(label) if isinstance(label, str) and label.strip() else humanise(name)
+    words = [_type(field)]
+    if field.get("optional") is True:
+        words.append("optional")
+    if field.get("default") not in (None, ""):
+        words.append(f"default {canonical_text(field['default'])}")
+    for key, value in field.items():
+        if key not in _SAID and key not in _LOOKS and value not in (None, "", False, [], {}):
+            words.append(f"{humanise(key).lower()} {canonical_text(value)}")
+    hint = field.get("hint")
+    note = f" · {plain_text(hint)}" if isinstance(hint, str) and hint.strip() else ""
+    return f"{title} ({name}): {', '.join(words)}{note}"
+
+
+def _type(field: Mapping[str, JsonValue]) -> str:
+    kind, inner = field.get("type"), field.get("of")
+    words = kind if isinstance(kind, str) and kind else "any type"
+    return f"{words} of {inner}" if isinstance(inner, str) and inner else words
