@@ -106,7 +106,8 @@ def _field(change: ValueChange, headlines: tuple[Headlines, Headlines]) -> Field
         SEPARATOR.join(labels),
         before,
         after,
-        ChangeClass.COSMETIC if is_cosmetic else ChangeClass.LOGIC,
+        ChangeClass.COSMETIC if is_cosmetic else change.change_class,
+        change.declared,
     )
 
 

@@ -203,7 +203,8 @@ class StepComparison:
             label=step_field_label(before if is_gone else after, change.path),
             before=shown_before,
             after=shown_after,
-            change_class=_class_of(change.path),
+            change_class=_class_of(change),
+            declared=change.declared,
         )
 
     def _show(self, value: JsonValue | Missing, *, is_after: bool) -> JsonValue | Missing:
@@ -298,8 +299,7 @@ def is_moot(path: Path, before: JsonValue | Missing, after: JsonValue | Missing)
     if not conditions or not all(isinstance(listed, list) for listed in conditions):
         return False
     if path[-1] == "type":
-        types = {group.get("type") for group in groups if isinstance(group, dict)}
-        return types <= {"compound", None}
+        return all(group.get("type") in ("compound", None) for group in groups if isinstance(group, dict))
     return all(isinstance(listed, list) and len(listed) <= 1 for listed in conditions)
 
 
@@ -329,7 +329,8 @@ def step_field_label(step: Step, path: Path) -> str:
         if group == ("filter",):
             return f"{'Retry' if step.keyword == Keyword.CATCH else 'Trigger'} {condition.lower()}"
         return f"{field_label(step, group)}{SEPARATOR}{condition}"
-    return field_label(step, path)
+    label = field_label(step, path)
+    return label.removesuffix(" JSON") if str(path[-1]).endswith("schema_json") else label
 
 
 def _schema_names(step: Step, path: Path) -> str:
@@ -362,13 +363,14 @@ def _told_apart(shown: JsonValue | Missing, value: JsonValue | Missing) -> JsonV
     return value
 
 
-def _class_of(path: Path) -> ChangeClass:
+def _class_of(change: ValueChange) -> ChangeClass:
     """Comments, and how a field of a schema is presented, are looks."""
+    path = change.path
     is_presentation = path[-1] in SCHEMA_LOOKS and any(isinstance(key, int) for key in path)
     is_schema = any(key == "properties" or str(key).endswith(("schema", "schema_json")) for key in path)
     if path[0] in STEP_COSMETIC or (is_presentation and is_schema):
         return ChangeClass.COSMETIC
-    return ChangeClass.LOGIC
+    return change.change_class
 
 
 def shifted_names(before: Reader, after: Reader) -> frozenset[str]:

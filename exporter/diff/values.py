@@ -11,12 +11,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Final, TypeAlias, TypeGuard
 
-from exporter.diff.changes import MISSING, Missing
+from exporter.diff.changes import MISSING, ChangeClass, ChangeKind, DeclaredFieldChange, Missing
+from exporter.diff.items import ItemPairs, pair_items
 from exporter.diff.meaning import MARK, Reader, names_property
+from exporter.diff.samples import SAMPLE_KEYS, sample_fields
+from exporter.diff.schemas import DeclaredDifference, compare_declared, is_field_list, schema_label
+from exporter.diff.schemas import is_schema_field as is_schema_field
 from exporter.errors import RecipeFormatError
+from exporter.recipe.datapill import canonical_text
 from exporter.recipe.jsontext import parse_json
 from exporter.recipe.model import JsonValue
 
@@ -25,25 +29,34 @@ Tree: TypeAlias = "str | dict[str, Tree]"
 
 # Levels laid out for DeepDiff, which recurses several frames a level; what lies deeper is compared as a whole.
 MAX_TREE_DEPTH = 40
-# Items of two lists whose product is larger are paired from both ends only: the exact pairing takes quadratic time.
-MAX_ITEM_PAIRS = 4_000_000
 _MAX_LEAF_CHARS = 120
-# By these an object in a list is known again after an edit, best first.
-_IDENTITY_KEYS: Final = ("uuid", "id", "name", "key", "field_id", "title")
+# Longer texts are read once and remembered: each of their datapills costs a parse.
+_LONG_TEXT_CHARS = 1_000
 # Strings that hold a list of fields as JSON: their layout means nothing, their fields do.
 _SCHEMA_ENDINGS: Final = ("schema", "schema_json")
+# Strings that hold one in some actions and anything else in others.
+_SOMETIMES_SCHEMAS: Final = frozenset({"output"})
+_ORDER = "~"  # the key in a tree for the order of a list's items
+_MAX_ITEM_LABEL_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
     """One place where two values differ: the file's own values, and short canonical texts of what they mean
-    (None where there is none). `path` is the place in the after value, or in the before value if it is gone."""
+    (None where there is none). `path` is the place in the after value, or in the before value if it is gone.
+
+    `declared` lists what differs inside where the value declares fields, or inside its order: a list whose items
+    stand in another order is one change at the list, beside those of its items. `change_class` is what the values
+    themselves say: less than LOGIC only for looks and samples.
+    """
 
     path: Path
     before: JsonValue | Missing
     after: JsonValue | Missing
     meaning_before: str | None
     meaning_after: str | None
+    declared: tuple[DeclaredFieldChange, ...] = ()
+    change_class: ChangeClass = ChangeClass.LOGIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,8 @@ class ValueComparison:
         self._rules = rules or ValueRules()
         self._meanings: tuple[dict[int, str], dict[int, str]] = ({}, {})
         self._kept: list[JsonValue] = []  # keeps the objects alive whose id() is a key of _meanings
+        self._orders: dict[Path, tuple[ItemPairs, list[JsonValue]]] = {}
+        self._long_texts: dict[tuple[bool, bool, bool, str], str] = {}
         self._as_written: ValueComparison | None = None
         if before.terms or after.terms:
             self._as_written = ValueComparison(before.as_written(), after.as_written(), rules)
@@ -112,6 +127,14 @@ class ValueComparison:
         return _short(self._read_text(value, is_after, key, folds_properties=True))
 
     def _read_text(self, value: str, is_after: bool, key: str | int, *, folds_properties: bool) -> str:
+        if len(value) <= _LONG_TEXT_CHARS:
+            return self._read_anew(value, is_after, key, folds_properties=folds_properties)
+        known = (is_after, key == "name", folds_properties, value)
+        if known not in self._long_texts:
+            self._long_texts[known] = self._read_anew(value, is_after, key, folds_properties=folds_properties)
+        return self._long_texts[known]
+
+    def _read_anew(self, value: str, is_after: bool, key: str | int, *, folds_properties: bool) -> str:
         reader = self._readers[is_after]
         if key == "name" and value.partition(":")[0] in reader.uuids:
             return reader.variable_reference(value)
@@ -143,7 +166,9 @@ class ValueComparison:
             if isinstance(before, str) and isinstance(after, str):
                 parsed = embedded(key, before), embedded(key, after)
                 if parsed[0] is not None and parsed[1] is not None:
-                    return self._lay_out(parsed[0], parsed[1], path, depth + 1)
+                    trees = self._lay_out(parsed[0], parsed[1], path, depth + 1)
+                    is_leaf = key in SAMPLE_KEYS and trees[0] != trees[1]
+                    return (f"{MARK}before", f"{MARK}after") if is_leaf else trees
                 return self._lay_out_texts(before, after, key)
             if isinstance(before, dict) and isinstance(after, dict):
                 trees = self._lay_out_objects(before, after, path, depth)
@@ -151,7 +176,9 @@ class ValueComparison:
                 is_leaf = (is_whole(before) or is_whole(after)) and trees[0] != trees[1]
                 return (f"{MARK}before", f"{MARK}after") if is_leaf else trees
             if isinstance(before, list) and isinstance(after, list):
-                return self._lay_out_lists(before, after, path, depth)
+                trees = self._lay_out_lists(before, after, path, depth)
+                is_leaf = declares_fields(before, key) and declares_fields(after, key) and trees[0] != trees[1]
+                return (f"{MARK}before", f"{MARK}after") if is_leaf else trees
         return self.meaning(before, is_after=False, key=key), self.meaning(after, is_after=True, key=key)
 
     def _lay_out_texts(self, before: str, after: str, key: str | int) -> tuple[Tree, Tree]:
@@ -193,7 +220,11 @@ class ValueComparison:
             [self.meaning(item, is_after=True) for item in after],
         )
         trees: tuple[dict[str, Tree], dict[str, Tree]] = ({}, {})
-        for i, j in pair_items(before, after, *meanings):
+        pairs = pair_items(before, after, *meanings)
+        if pairs.moved:
+            self._orders[path] = pairs, after
+            trees[0][_ORDER], trees[1][_ORDER] = _order_meanings(pairs)
+        for i, j in pairs.places:
             if i is not None and j is not None:
                 both = self._lay_out(before[i], after[j], (*path, j), depth + 1)
                 if both[0] != both[1]:
@@ -209,6 +240,9 @@ class ValueComparison:
         one: JsonValue | Missing = before
         other: JsonValue | Missing = after
         for key in keys:
+            if key == _ORDER:
+                yield _moves(path, *self._orders[path])
+                return
             one, other = _opened(path, one), _opened(path, other)
             if key.startswith("."):
                 name = key[1:]
@@ -220,31 +254,66 @@ class ValueComparison:
                 path = (*path, int(j or i))
                 one = one[int(i)] if i and isinstance(one, list) else MISSING
                 other = other[int(j)] if j and isinstance(other, list) else MISSING
-        if not self._rules.has_null_values:
+        if keys and keys[-1].startswith(".") and not self._rules.has_null_values:
             one, other = (MISSING if one is None else one), (MISSING if other is None else other)
         yield from self._one_sided(path, one, other)
 
     def _one_sided(self, path: Path, before: JsonValue | Missing, after: JsonValue | Missing) -> Iterator[ValueChange]:
         """The change itself; where a side has nothing, one change for each leaf of the other."""
-        value = after if isinstance(before, Missing) else before
-        is_one_sided = isinstance(before, Missing) or isinstance(after, Missing)
-        is_leaf = is_whole(value) or is_schema_field(value) or (not value and bool(path))
-        if is_one_sided and isinstance(value, dict | list) and not is_leaf:
-            is_after = isinstance(before, Missing)
-            items = self._plain(value, is_after).items() if isinstance(value, dict) else enumerate(value)
-            for key, item in items:
-                if not path and key in self._rules.ignored:
-                    continue
-                yield from self._one_sided((*path, key), *((MISSING, item) if is_after else (item, MISSING)))
+        if not isinstance(before, Missing) and not isinstance(after, Missing):
+            yield self._change(path, before, after)
             return
+        is_after = isinstance(before, Missing)
+        value = after if isinstance(before, Missing) else before
+        pending: list[tuple[Path, JsonValue | Missing]] = [(path, value)]
+        while pending:
+            place, item = pending.pop()
+            inner = self._inner(place, item, is_after)
+            if inner:
+                pending.extend(reversed(inner))
+            elif not _is_void(place, item):
+                yield self._change(place, *((MISSING, item) if is_after else (item, MISSING)))
+
+    def _inner(self, path: Path, value: JsonValue | Missing, is_after: bool) -> list[tuple[Path, JsonValue | Missing]]:
+        """The entries of a value that is listed by its leaves; none for a leaf."""
         key = path[-1] if path else ""
-        yield ValueChange(
+        if is_whole(value) or is_schema_field(value) or declares_fields(value, key):
+            return []
+        if isinstance(value, dict):
+            ignored = self._rules.ignored if not path else frozenset()
+            plain = self._plain(value, is_after)
+            return [((*path, key), item) for key, item in plain.items() if key not in ignored]
+        return [((*path, place), item) for place, item in enumerate(value)] if isinstance(value, list) else []
+
+    def _change(self, path: Path, before: JsonValue | Missing, after: JsonValue | Missing) -> ValueChange:
+        key = path[-1] if path else ""
+        difference, change_class = self._declared(key, _opened(path, before), _opened(path, after))
+        return ValueChange(
             path,
             before,
             after,
             None if isinstance(before, Missing) else self.meaning(before, is_after=False, key=key),
             None if isinstance(after, Missing) else self.meaning(after, is_after=True, key=key),
+            difference.declared,
+            change_class,
         )
+
+    def _declared(
+        self, key: str | int, before: JsonValue | Missing, after: JsonValue | Missing
+    ) -> tuple[DeclaredDifference, ChangeClass]:
+        """The declared fields that differ, where both values (or the one there is) declare fields."""
+        known = [value for value in (before, after) if not isinstance(value, Missing)]
+        if key in SAMPLE_KEYS and all(isinstance(value, dict | list) for value in known):
+            one, other = (MISSING if isinstance(value, Missing) else sample_fields(value) for value in (before, after))
+            difference = compare_declared(one, other, self._meaning_of, has_order=False)
+            return difference, ChangeClass.SCHEMA if difference.declared else ChangeClass.COSMETIC
+        if all(declares_fields(value, key) for value in known):
+            difference = compare_declared(before, after, self._meaning_of)
+            return difference, ChangeClass.COSMETIC if difference.is_cosmetic else ChangeClass.LOGIC
+        return DeclaredDifference(), ChangeClass.LOGIC
+
+    def _meaning_of(self, value: JsonValue, is_after: bool) -> str:
+        return self.meaning(value, is_after=is_after)
 
 
 def _containers(value: dict[str, JsonValue] | list[JsonValue]) -> list[dict[str, JsonValue] | list[JsonValue]]:
@@ -266,14 +335,10 @@ def is_condition(value: JsonValue | Missing) -> TypeGuard[dict[str, JsonValue]]:
     return isinstance(value, dict) and isinstance(value.get("operand"), str) and "lhs" in value
 
 
-def is_schema_field(value: JsonValue | Missing) -> TypeGuard[dict[str, JsonValue]]:
-    """Whether it declares one field of an input or output, or one column of a table: `{name, type, label, …}`,
-    `{id, title, type, …}`."""
-    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
-        return False
-    if isinstance(value.get("title"), str) and isinstance(value.get("id"), str):
-        return True
-    return isinstance(value.get("name"), str) and bool(value.keys() & {"label", "control_type", "optional"})
+def _is_void(path: Path, value: JsonValue | Missing) -> bool:
+    """Whether an object says no more than its absence: nothing at all at the top, nothing but nulls right below it
+    (the `input` of a step that is not configured)."""
+    return isinstance(value, dict) and (not path or (len(path) == 1 and bool(value)))
 
 
 def is_whole(value: JsonValue | Missing) -> bool:
@@ -281,83 +346,56 @@ def is_whole(value: JsonValue | Missing) -> bool:
     return is_reference(value) or is_condition(value)
 
 
-def pair_items(
-    before: Sequence[JsonValue],
-    after: Sequence[JsonValue],
-    meanings_before: Sequence[str],
-    meanings_after: Sequence[str],
-) -> Iterator[tuple[int | None, int | None]]:
-    """Pairs of places of two lists, each place once, in order: equal items, between them those with the same
-    identity, between those the ones that are left, first with first."""
-    if len(before) * len(after) > MAX_ITEM_PAIRS:
-        yield from _paired_from_ends(meanings_before, meanings_after)
-        return
-    identities = [_identity(item, i) for i, item in enumerate(before)], [_identity(item, -1) for item in after]
-    for gap_before, gap_after in _matched(meanings_before, meanings_after, range(len(before)), range(len(after))):
-        if isinstance(gap_before, int) or isinstance(gap_after, int):
-            yield gap_before, gap_after  # type: ignore[misc]
-            continue
-        for one, other in _matched(*identities, gap_before, gap_after):
-            if isinstance(one, int) or isinstance(other, int):
-                yield one, other  # type: ignore[misc]
-                continue
-            yield from _paired_in_order(one, other)
-
-
-def _matched(
-    before: Sequence[object], after: Sequence[object], places_before: range, places_after: range
-) -> Iterator[tuple[int, int] | tuple[range, range]]:
-    """Pairs of places with equal keys, and between them the ranges that are left."""
-    keys = [before[i] for i in places_before], [after[j] for j in places_after]
-    i, j = places_before.start, places_after.start
-    for block in SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks():
-        start_before, start_after = places_before.start + block.a, places_after.start + block.b
-        if i < start_before or j < start_after:
-            yield range(i, start_before), range(j, start_after)
-        for offset in range(block.size):
-            yield start_before + offset, start_after + offset
-        i, j = start_before + block.size, start_after + block.size
-
-
-def _paired_in_order(before: range, after: range) -> Iterator[tuple[int | None, int | None]]:
-    common = min(len(before), len(after))
-    yield from zip(before[:common], after[:common], strict=True)
-    for i in before[common:]:
-        yield i, None
-    for j in after[common:]:
-        yield None, j
-
-
-def _paired_from_ends(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int | None, int | None]]:
-    start, common = 0, min(len(before), len(after))
-    while start < common and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < common - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    yield from ((i, i) for i in range(start))
-    yield from _paired_in_order(range(start, len(before) - end), range(start, len(after) - end))
-    yield from ((len(before) - end + i, len(after) - end + i) for i in range(end))
-
-
-def _identity(item: JsonValue, fallback: int) -> object:
-    if isinstance(item, dict):
-        for key in _IDENTITY_KEYS:
-            value = item.get(key)
-            if isinstance(value, str) and value:
-                return key, value
-    return fallback, "" if fallback < 0 else "before"
+def declares_fields(value: JsonValue | Missing, key: str | int) -> TypeGuard[list[JsonValue]]:
+    """Whether it is the list of fields that a schema of this key declares."""
+    is_schema = isinstance(key, str) and (key.endswith(_SCHEMA_ENDINGS) or key in _SOMETIMES_SCHEMAS)
+    return is_schema and bool(value) and is_field_list(value)
 
 
 def embedded(key: str | int, text: str) -> JsonValue:
-    """The object or list that a string of a schema holds as JSON; None for any other string."""
-    if not (isinstance(key, str) and key.endswith(_SCHEMA_ENDINGS) and text.lstrip()[:1] in ("[", "{")):
+    """The object or list that a string of a schema or sample holds as JSON; None for any other string."""
+    is_read = isinstance(key, str) and (key.endswith(_SCHEMA_ENDINGS) or key in SAMPLE_KEYS | _SOMETIMES_SCHEMAS)
+    if not (is_read and text.lstrip()[:1] in ("[", "{")):
         return None
     try:
         value = parse_json(text.encode("utf-8", errors="surrogatepass"))
     except RecipeFormatError:
         return None
+    if key in _SOMETIMES_SCHEMAS and not declares_fields(value, key):
+        return None
     return value if isinstance(value, dict | list) else None
+
+
+def _order_meanings(pairs: ItemPairs) -> tuple[str, str]:
+    """Two texts that differ: the items that both lists have, named by their places, in the order of each list."""
+    both = [(i, j) for i, j in pairs.places if i is not None and j is not None]
+    orders = (",".join(f"{i}:{j}" for i, j in order) for order in (sorted(both), both))
+    one, other = (_short(order, f"{MARK}order ") for order in orders)
+    return one, other
+
+
+def _moves(path: Path, pairs: ItemPairs, after: list[JsonValue]) -> ValueChange:
+    """One change for all items of a list that moved."""
+    places = [(i, j) for i, j in pairs.places if i is not None and j in pairs.moved]
+    declared = tuple(
+        DeclaredFieldChange(ChangeKind.MOVED, _item_words(after[j]), f"place {i + 1}", f"place {j + 1}")
+        for i, j in places
+        if j is not None
+    )
+    before: list[JsonValue] = [f"{item.label}: {item.before}" for item in declared]
+    after_words: list[JsonValue] = [f"{item.label}: {item.after}" for item in declared]
+    return ValueChange(path, before, after_words, *_order_meanings(pairs), declared)
+
+
+def _item_words(item: JsonValue) -> str:
+    """An item of a list in a few words: the name it carries, or how it begins."""
+    if isinstance(item, dict):
+        label = schema_label(item)
+        text = label if label != "?" else canonical_text(item)
+    else:
+        text = item if isinstance(item, str) else canonical_text(item)
+    text = " ".join(text[: 2 * _MAX_ITEM_LABEL_CHARS].split())
+    return text if len(text) <= _MAX_ITEM_LABEL_CHARS else f"{text[: _MAX_ITEM_LABEL_CHARS - 1]}…"
 
 
 def _opened(path: Path, value: JsonValue | Missing) -> JsonValue | Missing:

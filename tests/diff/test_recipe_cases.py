@@ -328,9 +328,12 @@ def test_the_contract_of_a_callable_recipe_is_told_by_field() -> None:
 
     order = {"name": "order_id", "type": "string", "label": "Order ID", "optional": False}
     rate = {"name": "rate", "type": "number", "label": "Rate", "optional": True}
-    assert fields(compared(contract(order), contract(rate, {**order, "type": "integer"}))) == [
-        ("Parameters schema ▸ Rate", MISSING, "Rate (number, optional)"),
-        ("Parameters schema ▸ Order ID ▸ Type", "string", "integer"),
+    (step,) = compared(contract(order), contract(rate, {**order, "type": "integer"})).steps
+    (field,) = step.fields
+    assert field.label == "Parameters schema"
+    assert [(item.kind, item.label, item.before, item.after) for item in field.declared] == [
+        (ChangeKind.ADDED, "Rate", "", "number, optional"),
+        (ChangeKind.CHANGED, "Order ID", "string, required", "integer, required"),
     ]
     compact = recipe(trigger={"input": {"parameters_schema_json": json.dumps([order])}})
     assert compared(contract(order), compact).is_empty
