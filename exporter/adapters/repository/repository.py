@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +19,12 @@ from exporter.adapters.repository.history import (
     resolve_revision,
 )
 from exporter.adapters.repository.lock import hold_scratch
+from exporter.adapters.repository.memory import find_once
 from exporter.adapters.repository.remote import Remote, fast_forward, push_branch
 from exporter.adapters.repository.store import LOCK_SECONDS, Store, find_store, make_store
 from exporter.errors import ConfigurationError, RepositoryError, RevisionNotFoundError
 from exporter.progress import Progress, Silent
-from exporter.snapshot import Index, Snapshot
+from exporter.snapshot import Asset, Index, Snapshot
 
 
 class Repository:
@@ -126,6 +127,19 @@ class Repository:
             store = self._find()
             tip = store.tip() if store is not None else None
             return tuple(list_environments(store, tip.id)) if store is not None and tip is not None else ()
+
+    def find_once(
+        self, name: str, version: int, assets: Sequence[Asset], find: Callable[[Asset], tuple[str, ...]]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Blob id -> what `find` says of each asset, remembered under `name` between runs.
+
+        `version` counts up whenever `find` answers differently.
+        """
+        with self._told():
+            store = self._find()
+            if store is None:
+                return {asset.blob: find(asset) for asset in assets}
+            return find_once(store.state_dir / f"{name}.memory", version, assets, find)
 
     def push(self) -> PushOutcome:
         """Brings the branch to the remote; when that has moved, the commits are made again on top of it.

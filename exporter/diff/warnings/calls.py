@@ -1,0 +1,150 @@
+"""Who calls what changes: changed recipes that call changed ones, and callers that the diff does not touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from exporter.diff.changes import AssetChange, ChangeKind, DiffWarning, WarningKind
+from exporter.diff.references import base_name, may_refer
+from exporter.diff.warnings.missing import KIND_WORDS, AssetNeed
+from exporter.diff.warnings.scene import Scene
+from exporter.diff.warnings.words import MAX_NAMED, Spot, capitalised, listed, plain, quoted, users
+from exporter.errors import RecipeFormatError
+from exporter.recipe.jsontext import parse_json
+from exporter.snapshot import Asset, AssetKind
+
+# For each blob of these assets what `scan_mentions` finds in it.
+Mentions = Callable[[Sequence[Asset]], Mapping[str, Sequence[str]]]
+# What a promotion of the whole asset would change; None if nothing.
+Comparer = Callable[[Asset, Asset], AssetChange | None]
+
+
+def find_changed_calls(scene: Scene, needs: Iterable[AssetNeed], compare: Comparer) -> Iterator[DiffWarning]:
+    """One warning for each recipe that changed recipes call and whose parameters or results differ: in this diff, or
+    outside the scope that was asked for."""
+    groups: dict[str, list[Spot]] = {}
+    for need in needs:
+        if need.reference.kind is AssetKind.RECIPE:
+            path = scene.in_source.find(need.project, need.reference.zip_name)
+            if path is not None and path != need.spot.path and need.spot not in groups.setdefault(path, []):
+                groups[path].append(need.spot)
+    for path, spots in groups.items():
+        change = scene.change_of(path)
+        if change is not None:
+            if change.has_contract_change and ChangeKind.ADDED not in change.kinds:
+                yield _call_warning(spots, _called(spots, change.name), is_in_diff=True, is_contract=True)
+        elif scene.diff.only and scene.is_source_whole and scene.is_target_whole:
+            yield from _out_of_scope(scene, path, spots, compare)
+
+
+def _out_of_scope(scene: Scene, path: str, spots: list[Spot], compare: Comparer) -> Iterator[DiffWarning]:
+    after, before = scene.source.assets[path], scene.target.assets.get(path)
+    change = compare(before, after) if before is not None and before.blob != after.blob else None
+    if change is not None and change.kinds:
+        yield _call_warning(
+            spots, _called(spots, change.name), is_in_diff=False, is_contract=change.has_contract_change
+        )
+
+
+def _called(spots: Sequence[Spot], name: str) -> str:
+    """ "Step 6 calls 'X'" or "'A' (step 6) and 'B' (step 2) call 'X'"."""
+    steps = [spot.step for spot in spots if spot.step is not None]
+    if len(spots) == 1 and steps:
+        return f"Step {steps[0].number} calls {quoted(name)}"
+    return f"{users(spots)} {'call' if len({spot.path for spot in spots}) > 1 else 'calls'} {quoted(name)}"
+
+
+def _call_warning(spots: Sequence[Spot], called: str, *, is_in_diff: bool, is_contract: bool) -> DiffWarning:
+    if is_in_diff:
+        text = f"{called}, whose parameters or results change in this diff too; check that the two still fit."
+    elif is_contract:
+        text = f"{called}, whose parameters or results differ too, outside of this diff; promote the two together."
+    else:
+        text = f"{called}, which differs too and is no part of this diff; see whether it must come along."
+    is_severe = is_contract and not is_in_diff
+    return DiffWarning(WarningKind.CALLS_CHANGED, text, spots[0].path, spots[0].step, is_severe=is_severe)
+
+
+def find_callers(scene: Scene, mentions: Mentions) -> Iterator[DiffWarning]:
+    """One warning for each recipe that changes for its callers, with the callers in the target that the diff does
+    not touch. Looks at the target's other assets only if the diff holds such a recipe."""
+    callees = {
+        change.path_before: change
+        for change in scene.diff.changes
+        if change.path_before is not None and change.asset_kind is AssetKind.RECIPE and _matters_to_callers(change)
+    }
+    if not callees or not scene.is_target_whole:
+        return
+    touched = {change.path_before for change in scene.diff.changes}
+    others = [asset for path, asset in scene.target.assets.items() if path not in touched and may_refer(path)]
+    found = _callers(scene, callees.keys(), others, mentions(others))
+    for path, change in callees.items():
+        if path in found:
+            yield _caller_warning(scene, change, found[path])
+
+
+def _matters_to_callers(change: AssetChange) -> bool:
+    return change.has_contract_change or ChangeKind.REMOVED in change.kinds or ChangeKind.RENAMED in change.kinds
+
+
+def _callers(
+    scene: Scene, callees: Iterable[str], others: Sequence[Asset], mentions: Mapping[str, Sequence[str]]
+) -> dict[str, list[Asset]]:
+    wanted = frozenset(callees)
+    bases = {base_name(path) for path in wanted}
+    found: dict[str, list[Asset]] = {}
+    for asset in others:
+        for mention in mentions.get(asset.blob, ()):
+            if not mention.startswith("#") and base_name(mention) not in bases:
+                continue
+            path = scene.in_target.find_mention(asset.project, mention)
+            if path in wanted and path is not None and asset not in found.setdefault(path, []):
+                found[path].append(asset)
+    return found
+
+
+def _caller_warning(scene: Scene, change: AssetChange, callers: Sequence[Asset]) -> DiffWarning:
+    named = [_name(asset) for asset in callers[:MAX_NAMED]] + [asset.path for asset in callers[MAX_NAMED:]]
+    who = f"{listed(named)} in {plain(scene.diff.target.label)}"
+    verb = "calls" if len(callers) == 1 else "call"
+    name = quoted(change.name)
+    is_removed = ChangeKind.REMOVED in change.kinds
+    if is_removed:
+        text = f"{who} still {verb} {name}, which this diff removes; change {_them(callers)} first."
+    elif change.has_contract_change:
+        text = (
+            f"{who} {verb} {name}, whose parameters or results change, and {_are(callers)} no part of this diff; check"
+            f" that {_they(callers)} still fit{'s' if len(callers) == 1 else ''}."
+        )
+    else:
+        text = (
+            f"{who} {verb} {name} by the name that it had, and {_are(callers)} no part of this diff; see that"
+            f" {_they(callers)} find{'s' if len(callers) == 1 else ''} the renamed one."
+        )
+    return DiffWarning(WarningKind.CALLED_BY, capitalised(text), change.path, is_severe=is_removed)
+
+
+def _them(callers: Sequence[Asset]) -> str:
+    return "it" if len(callers) == 1 else "them"
+
+
+def _they(callers: Sequence[Asset]) -> str:
+    return "it" if len(callers) == 1 else "they"
+
+
+def _are(callers: Sequence[Asset]) -> str:
+    return "is" if len(callers) == 1 else "are"
+
+
+def _name(asset: Asset) -> str:
+    """ "'Send reminder'" for a recipe, "the API endpoint 'Get order'" for another kind."""
+    name = asset.path.rpartition("/")[2].partition(".")[0]
+    try:
+        document = parse_json(asset.content)
+        given = document.get("name") if isinstance(document, dict) else None
+        name = given if isinstance(given, str) and given else name
+    except RecipeFormatError:
+        pass  # the file's name must do
+    if asset.kind is AssetKind.RECIPE:
+        return quoted(name)
+    return f"the {KIND_WORDS.get(asset.kind, 'asset')} {quoted(name)}"
