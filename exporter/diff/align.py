@@ -185,8 +185,10 @@ class _Matcher:
         """How good a match in the same place is, 0 for none."""
         if _operation(before) != _operation(after):
             return 0.0
-        likeness = self.likeness(before, after)
-        return 0.5 + likeness + self.neighbourhood(before, after) if likeness >= LIKENESS_IN_PLACE else 0.0
+        likeness, is_named_alike = self.likeness(before, after), _is_named_alike(before, after)
+        if likeness < LIKENESS_IN_PLACE and not is_named_alike:
+            return 0.0
+        return 0.5 + likeness + self.neighbourhood(before, after) + is_named_alike
 
     def neighbourhood(self, before: Step, after: Step) -> float:
         """0.25 for each side on which the next step is the same one, or there is none."""
@@ -202,11 +204,11 @@ class _Matcher:
                     self.match(one, other)
 
     def match_anywhere(self) -> None:
-        """Match what moved: the most alike first, the nearest among equals."""
+        """Match what moved: those that share a name first, then the most alike, the nearest among equals."""
         groups: dict[Hashable, list[Step]] = {}
         for step in self.open_after():
             groups.setdefault(_operation(step), []).append(step)
-        found: list[tuple[float, int, int, int]] = []
+        found: list[tuple[bool, float, int, int, int]] = []
         budget = MAX_COMPARISONS
         for step in self.open_before():
             candidates = groups.get(_operation(step), ())
@@ -214,11 +216,12 @@ class _Matcher:
             if budget < 0:
                 break
             for candidate in candidates:
+                is_named_alike = _is_named_alike(step, candidate)
                 likeness = self.likeness(step, candidate) if self.says_something(step, candidate) else 0.0
-                if likeness >= LIKENESS_ANYWHERE:
+                if likeness >= LIKENESS_ANYWHERE or is_named_alike:
                     distance = abs(step.number - candidate.number)
-                    found.append((-likeness, distance, step.number, candidate.number))
-        for _, _, number, counterpart in sorted(found):
+                    found.append((not is_named_alike, -likeness, distance, step.number, candidate.number))
+        for _, _, _, number, counterpart in sorted(found):
             if number not in self.after_of and counterpart not in self.before_of:
                 self.match(self.before[number - 1], self.after[counterpart - 1])
 
@@ -260,6 +263,11 @@ def _shape(step: Step) -> tuple[str, str, str, str, str]:
 
 def _operation(step: Step) -> tuple[str, str, str]:
     return step.keyword, plain_provider(step.provider), step.name
+
+
+def _is_named_alike(before: Step, after: Step) -> bool:
+    """Whether they share a uuid or an alias; one that is left to likeness is not the only one of that name."""
+    return (before.uuid != "" and before.uuid == after.uuid) or (before.alias != "" and before.alias == after.alias)
 
 
 def _keyword_class(step: Step) -> str:

@@ -161,6 +161,7 @@ class _Side:
 
     steps: tuple[Step, ...]
     by_alias: Mapping[str, Step]
+    by_uuid: Mapping[str, Step]
     identities: Mapping[int, str]
     slugs: Mapping[str, str]
 
@@ -173,8 +174,8 @@ def readers_of(
 ) -> tuple[Reader, Reader]:
     """The readers of the two sides of one recipe."""
     slugs_before, slugs_after = common_slugs(_providers(before), _providers(after))
-    one = _Side(alignment.before, _by_alias(alignment.before), _identities(alignment, is_after=False), slugs_before)
-    other = _Side(alignment.after, _by_alias(alignment.after), _identities(alignment, is_after=True), slugs_after)
+    one = _side(alignment.before, _identities(alignment, is_after=False), slugs_before)
+    other = _side(alignment.after, _identities(alignment, is_after=True), slugs_after)
     terms_before, terms_after = surroundings.terms()
     return (
         _reader(one, other, surroundings.is_ambiguous, terms_before),
@@ -195,9 +196,10 @@ def _reader(own: _Side, other: _Side, is_ambiguous: Callable[[str], bool], terms
     for alias, step in own.by_alias.items():
         steps[alias] = own.identities[step.number]
         providers[alias] = own.provider(step)
-    uuids = {step.uuid: other.identities[step.number] for step in other.steps if "-" in other.identities[step.number]}
-    uuids |= {step.uuid: own.identities[step.number] for step in own.steps}
-    uuids.pop("", None)
+    uuids = {
+        uuid: identity for uuid, step in other.by_uuid.items() if "-" in (identity := other.identities[step.number])
+    }
+    uuids |= {uuid: own.identities[step.number] for uuid, step in own.by_uuid.items()}
     return Reader(steps, uuids, providers, own.slugs, is_ambiguous, terms)
 
 
@@ -228,13 +230,17 @@ def _providers(recipe: Recipe) -> set[str]:
     return {step.provider for step in recipe.trigger.walk()} | {entry.provider for entry in recipe.connections}
 
 
-def _by_alias(steps: Iterable[Step]) -> dict[str, Step]:
-    """The first step of each alias: files with the same alias twice occur, and mean the earlier one mostly."""
-    found: dict[str, Step] = {}
-    for step in steps:
-        if step.alias:
-            found.setdefault(step.alias, step)
-    return found
+def _side(steps: tuple[Step, ...], identities: Mapping[int, str], slugs: Mapping[str, str]) -> _Side:
+    # A copied step that kept its alias or uuid takes nothing away from the step that both sides have.
+    shared_first = sorted(steps, key=lambda step: "-" in identities[step.number])
+    by_alias: dict[str, Step] = {}
+    by_uuid: dict[str, Step] = {}
+    for step in shared_first:
+        by_alias.setdefault(step.alias, step)
+        by_uuid.setdefault(step.uuid, step)
+    by_alias.pop("", None)
+    by_uuid.pop("", None)
+    return _Side(steps, by_alias, by_uuid, identities, slugs)
 
 
 def _identities(alignment: Alignment, *, is_after: bool) -> dict[int, str]:

@@ -430,3 +430,64 @@ def test_a_callable_recipe_that_starts_otherwise_keeps_no_contract() -> None:
     callable_recipe = recipe(trigger={"provider": "workato_recipe_function", "name": "execute"})
     assert compared(callable_recipe, recipe()).has_contract_change
     assert not compared(recipe(), recipe(trigger={"name": "updated_object"})).has_contract_change
+
+
+def test_of_several_copies_of_a_step_the_one_that_kept_its_names_is_the_step() -> None:
+    original, user = action(1), action(9, input={"id": f"#{{{pill('aaaa0001', 'Id')}}}"})
+    copies = [action(2), copy.deepcopy(original), copy.deepcopy(original)]  # the last two share uuid and alias
+    comparison = compared(recipe(original, user), recipe(*copies, copy.deepcopy(user)))
+    assert [change.kinds for change in comparison.steps] == [(ChangeKind.ADDED,), (ChangeKind.ADDED,)]
+    assert comparison.steps[0].place.number == 2
+    moved = compared(recipe(*copies, user), recipe(user, *copies[::-1]))
+    assert {change.kinds for change in moved.steps} == {(ChangeKind.MOVED,)}
+
+
+def test_copies_without_any_name_are_told_by_their_place() -> None:
+    def bare(limit: str) -> Node:
+        return {"keyword": "action", "provider": "rest", "name": "get", "input": {"limit": limit, "url": "x"}}
+
+    before = recipe(bare("1"), bare("1"), bare("1"))
+    (change,) = compared(before, recipe(bare("1"), bare("2"), bare("1"))).steps
+    assert (change.kinds, change.place.number) == ((ChangeKind.CHANGED,), 3)
+
+
+def test_steps_of_a_block_that_moved_are_no_moves_and_one_that_left_it_is() -> None:
+    def blocks(*inner: Node) -> Node:
+        return branch(5, [rule("x", "present", "")], *inner)
+
+    before = recipe(action(9), blocks(action(1), action(2), action(3)))
+    after = recipe(blocks(action(1), action(3)), action(9), branch(6, [rule("y", "present", "")], action(2)))
+    comparison = compared(before, after)
+    kinds = {change.place.uuid: change.kinds for change in comparison.steps}
+    assert kinds == {
+        uuid(2): (ChangeKind.MOVED,),
+        uuid(6): (ChangeKind.ADDED,),
+        **({uuid(5): (ChangeKind.MOVED,)} if uuid(5) in kinds else {uuid(9): (ChangeKind.MOVED,)}),
+    }
+
+
+def test_else_ifs_in_another_order_are_a_move() -> None:
+    def tails(*order: int) -> Node:
+        made = {
+            n: {
+                "keyword": "elsif",
+                "uuid": uuid(0x50 + n),
+                "input": branch(0, [rule(f"case {n}", "present", "", n)])["input"],
+                "block": [action(n)],
+            }
+            for n in (1, 2, 3)
+        }
+        return recipe(branch(7, [rule("x", "present", "")], action(9), *(made[n] for n in order)))
+
+    (change,) = compared(tails(1, 2, 3), tails(3, 1, 2)).steps
+    assert (change.kinds, change.place.headline) == ((ChangeKind.MOVED,), "ELSE IF case 3 is present")
+
+
+def test_a_moved_step_inside_a_new_block_is_moved_and_the_block_added() -> None:
+    after = recipe(action(2), branch(5, [rule("x", "present", "")], action(1)))
+    comparison = compared(recipe(action(1), action(2)), after)
+    told = {change.place.uuid: change.kinds for change in comparison.steps}
+    assert told in (
+        {uuid(5): (ChangeKind.ADDED,), uuid(1): (ChangeKind.MOVED,)},
+        {uuid(5): (ChangeKind.NESTED,), uuid(2): (ChangeKind.MOVED,)},
+    )
