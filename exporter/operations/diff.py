@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from exporter.diff.changes import SnapshotDiff
+from exporter.diff.references import MENTIONS_VERSION, scan_mentions
 from exporter.diff.snapshots import compare_snapshots
+from exporter.diff.warnings import Mentions, find_warnings, scan_assets, with_warnings
 from exporter.errors import UsageError
 from exporter.operations.sides import Content, LocalPath, Scope, align_sides, read_local
 from exporter.progress import Progress, Silent
+from exporter.snapshot import Snapshot
 
 if TYPE_CHECKING:  # named in signatures only: parsing a revision must not load Git
     from exporter.adapters.repository import Repository
@@ -66,11 +69,30 @@ def diff_sides(
     if isinstance(source, LocalPath) and isinstance(target, LocalPath) and source.text == target.text == "-":
         raise UsageError("Only one side can be '-': standard input is read once.")
     labels = (source.label, target.label)
-    sides = align_sides(_read(sources, source), _read(sources, target), labels, scope)
+    contents = _read(sources, source), _read(sources, target)
+    sides = align_sides(*contents, labels, scope)
     for note in sides.notes:
         (progress or Silent()).note(note)
-    return compare_snapshots(
+    diff = compare_snapshots(
         sides.source, sides.target, source_label=source.label, target_label=target.label, only=scope.only
+    )
+    found = find_warnings(
+        diff,
+        sides.source,
+        sides.target,
+        mentions=_mentions(sources.repository),
+        is_source_whole=isinstance(contents[0], Snapshot),
+        is_target_whole=isinstance(contents[1], Snapshot),
+    )
+    return with_warnings(diff, found)
+
+
+def _mentions(repository: Repository | None) -> Mentions:
+    """What assets mention, remembered in the repository if there is one."""
+    if repository is None:
+        return scan_assets
+    return lambda assets: repository.find_once(
+        "mentions", MENTIONS_VERSION, assets, lambda asset: scan_mentions(asset.content)
     )
 
 
