@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +20,7 @@ from exporter.recipe.parse import parse_recipe
 from exporter.snapshot import Asset, AssetKind, asset_kind, asset_of, blob_id
 
 STANDARD_INPUT = "-"
+STANDARD_INPUT_LABEL = "standard input"
 # Workato imports packages of up to 100 MB and keeps recipe code of up to 90 MB (docs.workato.com, workspace limits).
 MAX_FILE_BYTES = 128 * 1024 * 1024
 MAX_FOLDER_FILES = 200_000
@@ -41,14 +42,16 @@ class Form(StrEnum):
 class LocalFiles:
     """The assets of a path, in the order of their own paths, which begin where the archive or the folder does.
 
-    `name` is the path as it was typed. A single recipe's path always ends as a recipe's does. `notes` say what was
-    left out, a sentence each.
+    `name` is the path as it was typed, or STANDARD_INPUT_LABEL. A single recipe's path always ends as a recipe's does.
+    `notes` say what was left out, a sentence each. `inside` is where the path leads below the folder of an environment
+    that wexport stored, with file names as they are there; "" if it does not.
     """
 
     name: str
     form: Form
     assets: tuple[Asset, ...]
     notes: tuple[str, ...] = ()
+    inside: str = ""
 
 
 def read_files(name: str, standard_input: BinaryIO | None = None) -> LocalFiles:
@@ -61,16 +64,16 @@ def read_files(name: str, standard_input: BinaryIO | None = None) -> LocalFiles:
     if name == STANDARD_INPUT:
         if standard_input is None:
             raise UsageError("'-' means standard input, which is closed.")
-        return _of_content("", _bounded(standard_input, "standard input"), name)
+        return _of_content("", _bounded(standard_input, STANDARD_INPUT_LABEL), STANDARD_INPUT_LABEL)
     try:
         path = Path(name).expanduser()
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            return _read_folder(path, name)
+            return replace(_read_folder(path, name), inside=_inside(path))
         if stat.S_ISREG(mode) and _starts_as_archive(path):
             return _of_archive(open_archive(path), name)
         with path.open("rb") as file:
-            return _of_content(path.name, _bounded(file, name), name)
+            return replace(_of_content(path.name, _bounded(file, name), name), inside=_inside(path))
     except FileNotFoundError as exc:
         raise UsageError(f"There is no file or folder '{name}'.") from exc
     except (OSError, ValueError, RuntimeError) as exc:  # ValueError: a NUL in the path; RuntimeError: no such ~user
@@ -78,8 +81,28 @@ def read_files(name: str, standard_input: BinaryIO | None = None) -> LocalFiles:
 
 
 def _starts_as_archive(path: Path) -> bool:
+    """Whether a file is to be a package. A page's own archive (x.lcap_page.zip) is an asset."""
+    if asset_kind(path.name) is not AssetKind.OTHER:
+        return False
     with path.open("rb") as file:
         return path.suffix.lower() == ".zip" or is_archive(file.read(4))
+
+
+def is_index(content: bytes) -> bool:
+    """Whether an index.json is wexport's: by its first keys, since other programs have files of that name."""
+    start = content[:400]
+    return b'"format"' in start and b'"environment"' in start
+
+
+def _inside(path: Path) -> str:
+    """Where a path leads below the folder of a stored environment; "" if it is no such place."""
+    path = path.resolve()
+    for folder in path.parents:
+        index = folder / INDEX_NAME
+        if index.is_file():
+            with index.open("rb") as file:
+                return path.relative_to(folder).as_posix() if is_index(file.read(400)) else ""
+    return ""
 
 
 def _bounded(file: BinaryIO, name: str) -> bytes:
@@ -95,7 +118,7 @@ def _bounded(file: BinaryIO, name: str) -> bytes:
 
 def _of_content(file_name: str, content: bytes, name: str) -> LocalFiles:
     if is_archive(content) and asset_kind(file_name) is AssetKind.OTHER:
-        return _of_archive(archive_of(file_name or "on standard input", content), name)
+        return _of_archive(archive_of(file_name or name, content), name)
     return LocalFiles(name, Form.ASSET, (_single(_text(file_name), content, name),))
 
 
@@ -146,7 +169,11 @@ def _read_folder(top: Path, name: str) -> LocalFiles:
             if total > MAX_TOTAL_BYTES:
                 raise WexportError(f"'{name}' holds more than {MAX_TOTAL_BYTES // 2**30} GB of assets.")
             load = _loader(Path(entry.path), f"{name.rstrip('/')}/{place}")
-            assets.append(Asset(place, blob_id(load()), load))
+            content = load()
+            if place.rpartition("/")[2] == INDEX_NAME and not is_index(content):
+                left_out += 1
+            else:
+                assets.append(Asset(place, blob_id(content), load))
     if not assets:
         raise UsageError(f"The folder '{name}' holds no asset of Workato, such as a file that ends in .recipe.json.")
     return LocalFiles(name, Form.FOLDER, _in_order(assets), _left_out(name, left_out, links))

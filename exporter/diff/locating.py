@@ -280,6 +280,10 @@ def resolve_project(wanted: str, known: Iterable[str]) -> str:
     if written.casefold() in _HOME_NAMES:
         return HOME
     lowered = {name.casefold(): name for name in names if name}
-    near = [lowered[name] for name in get_close_matches(written.casefold(), list(lowered), n=MAX_NAMED, cutoff=0.4)]
+    holding = [name for name in lowered if written.casefold() in name]
+    near = [
+        lowered[name]
+        for name in holding or get_close_matches(written.casefold(), list(lowered), n=MAX_NAMED, cutoff=0.4)
+    ]
     hint = f"Did you mean {_named(near)}?" if near else f"It has {_named([name for name in names if name]) or 'none'}."
     raise UsageError(f"--project: there is no project '{wanted}' in the other side. {hint}")

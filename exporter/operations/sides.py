@@ -7,11 +7,19 @@ removes nothing: compared with an environment, a package is that environment wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import BinaryIO, TypeAlias
 
-from exporter.adapters.files import INDEX_NAME, STANDARD_INPUT, Form, LocalFiles, read_files
+from exporter.adapters.files import (
+    INDEX_NAME,
+    STANDARD_INPUT,
+    STANDARD_INPUT_LABEL,
+    Form,
+    LocalFiles,
+    is_index,
+    read_files,
+)
 from exporter.diff.locating import (
     MAX_NAMED,
     Placing,
@@ -39,8 +47,8 @@ class LocalPath:
 
     @property
     def label(self) -> str:
-        """As it was typed."""
-        return self.text
+        """As it was typed; "-" in words."""
+        return STANDARD_INPUT_LABEL if self.text == STANDARD_INPUT else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +74,40 @@ def read_local(path: LocalPath, standard_input: BinaryIO | None) -> Content:
     Raises: UsageError, RecipeFormatError, PackageError, RepositoryError, WexportError; see `read_files`.
     """
     files = read_files(path.text, standard_input)
-    if files.form is Form.ASSET:
+    indexes = [asset.path for asset in files.assets if _is_index(asset)]
+    if files.inside:
+        return _placed_where_it_lies(files)
+    if files.form is Form.ASSET or not indexes:
         return files
-    paths = {asset.path for asset in files.assets}
     for assets in (files.assets, *without_wrapper(files.assets)):
         if any(asset.path == INDEX_NAME for asset in assets):
             from exporter.adapters.repository.folder import decode_snapshot
 
             return decode_snapshot(assets, place=path.text)
-    environments = sorted(place.partition("/")[0] for place in paths if place.split("/")[1:] == [INDEX_NAME])
+    environments = sorted(index.rpartition("/")[0] for index in indexes)
     if environments:
         raise UsageError(
             f"'{path.text}' holds the environments {', '.join(environments)}. Name one of them: "
             f"'{PurePath(path.text) / environments[0]}'."
         )
     return files
+
+
+def _placed_where_it_lies(files: LocalFiles) -> LocalFiles:
+    """A part of a stored environment, its file names read as the paths that they stand for."""
+    from exporter.adapters.repository.paths import decode_path
+
+    inside = decode_path(files.inside)
+    if files.form is not Form.FOLDER:
+        assets = tuple(Asset(decode_path(asset.path), asset.blob, asset.load) for asset in files.assets)
+    else:
+        prefix = f"{inside}/"
+        assets = tuple(Asset(prefix + decode_path(asset.path), asset.blob, asset.load) for asset in files.assets)
+    return replace(files, assets=assets, inside=inside)
+
+
+def _is_index(asset: Asset) -> bool:
+    return asset.path.rpartition("/")[2] == INDEX_NAME and is_index(asset.content)
 
 
 def align_sides(source: Content, target: Content, labels: tuple[str, str], scope: Scope) -> Sides:
@@ -136,7 +163,7 @@ def _files_together(source: LocalFiles, target: LocalFiles) -> tuple[Sequence[As
             raise UsageError(
                 f"'{source.name}' and '{target.name}' are not of one kind: {after.kind.value} and {before.kind.value}."
             )
-        path = before.path if source.name == STANDARD_INPUT else after.path
+        path = before.path if source.name == STANDARD_INPUT_LABEL else after.path
         return (Asset(path, after.blob, after.load),), (Asset(path, before.blob, before.load),)
     pairs = [
         (one, other)
@@ -169,14 +196,16 @@ def _place_file(
         for path, candidate in base.assets.items()
         if path in chosen and candidate.kind is asset.kind and project in (None, candidate.project)
     ]
-    near = asset.path if files.name == STANDARD_INPUT else files.name
+    near = asset.path if files.name == STANDARD_INPUT_LABEL else files.inside or files.name
     found = find_counterpart(asset, candidates, near=near)
     if found is not None:
         path, reason = found.path, f"found by {found.reason}"
     elif only and len(candidates) == 1:
         path, reason = candidates[0].path, "which --only names; it has other steps and another name"
     elif only:
-        raise UsageError(f"None of the {count(len(candidates), asset.kind.value)} that --only names is like '{near}'.")
+        raise UsageError(
+            f"None of the {count(len(candidates), asset.kind.value)} that --only names is like '{files.name}'."
+        )
     else:
         added = Asset(in_project(project or HOME, asset.path), asset.blob, asset.load)
         return (added,), (f"{base_name} has nothing like {files.name}, neither by file name nor by steps or name.",)
@@ -191,9 +220,16 @@ def _place_file(
 def _place_package(
     base: Snapshot, base_name: str, files: LocalFiles, only: tuple[str, ...], project: str | None
 ) -> tuple[tuple[Asset, ...], tuple[str, ...]]:
-    name = "new project" if files.name == STANDARD_INPUT else _stem(files.name)
-    placing = place_package(files.assets, base.assets, project=project, name=name)
-    select_paths((asset.path for asset in placing.assets), only)  # a scope without any of the package is a mistake
+    if files.inside and project is None:
+        found = sum(asset.path in base.assets for asset in files.assets)
+        placing = Placing(files.assets, files.inside.partition("/")[0], is_new=not found, found=found)
+    else:
+        name = "new project" if files.name == STANDARD_INPUT_LABEL else _stem(files.name)
+        placing = place_package(files.assets, base.assets, project=project, name=name)
+    try:
+        select_paths((asset.path for asset in placing.assets), only)
+    except UsageError as exc:  # without this, a scope of other projects would look like "no differences"
+        raise UsageError(f"{files.name} has nothing of that scope: {exc}") from None
     return placing.assets, tuple(_placing_notes(placing, base, base_name, files))
 
 
