@@ -11,6 +11,7 @@ from pathlib import Path
 
 from exporter.adapters.repository.access import CommitOutcome, PushOutcome, RepositoryAccess
 from exporter.adapters.repository.commit import CommitOptions, commit_snapshot
+from exporter.adapters.repository.driver import install_driver, remove_driver
 from exporter.adapters.repository.history import (
     list_environments,
     missing_environment,
@@ -22,6 +23,7 @@ from exporter.adapters.repository.lock import hold_scratch
 from exporter.adapters.repository.memory import find_once
 from exporter.adapters.repository.remote import Remote, fast_forward, push_branch
 from exporter.adapters.repository.store import LOCK_SECONDS, Store, find_store, make_store
+from exporter.adapters.repository.timeline import StoredCommit, list_commits
 from exporter.errors import ConfigurationError, RepositoryError, RevisionNotFoundError
 from exporter.progress import Progress, Silent
 from exporter.snapshot import Asset, Index, Snapshot
@@ -99,17 +101,36 @@ class Repository:
         Raises: RevisionNotFoundError, which says what there is.
         """
         with self._told():
-            store = self._find()
-            if store is None:
-                raise RevisionNotFoundError(
-                    f"There is no snapshot repository at {self._access.path} yet."
-                    f" Take a snapshot with `wexport snapshot`, or correct snapshots.path."
-                )
+            store = self._existing()
             commit = resolve_revision(store, environment, at)
             stored = read_environment(store, commit, environment)
             if stored is None:
                 raise missing_environment(store, commit, environment)
         return stored.snapshot
+
+    def history(self, environment: str, at: str | None = None) -> tuple[StoredCommit, ...]:
+        """The commits that changed an environment, newest first, until `at` (as in `read`).
+
+        Raises: RevisionNotFoundError, which says what there is.
+        """
+        with self._told():
+            store = self._existing()
+            commit = resolve_revision(store, environment, at)
+            found = list_commits(store, commit, environment)
+            if not found:
+                raise missing_environment(store, commit, environment)
+        return found
+
+    def install_diff_driver(self, command: str) -> None:
+        """Lets git's own diffs here show recipes as `command` writes them: a line for the shell to which git adds a
+        file's name. Raises: RevisionNotFoundError if there is no repository yet."""
+        with self._told():
+            install_driver(self._existing().program, command)
+
+    def remove_diff_driver(self) -> bool:
+        """Takes the diff driver away; False if there was none. Raises as `install_diff_driver`."""
+        with self._told():
+            return remove_driver(self._existing().program)
 
     def read_indexes(self) -> Mapping[str, Index]:
         """The index of every environment at the branch's tip, by name, sorted: much cheaper than whole snapshots."""
@@ -160,6 +181,15 @@ class Repository:
         with self._opening:
             if self._store is not None:
                 self._store.reader.close()
+
+    def _existing(self) -> Store:
+        store = self._find()
+        if store is None:
+            raise RevisionNotFoundError(
+                f"There is no snapshot repository at {self._access.path} yet."
+                f" Take a snapshot with `wexport snapshot`, or correct snapshots.path."
+            )
+        return store
 
     def _find(self) -> Store | None:
         with self._opening:
