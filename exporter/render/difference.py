@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,13 +15,19 @@ from typing import TypeAlias
 from exporter.diff.changes import Missing
 from exporter.recipe.model import JsonValue
 from exporter.render.json import dump_json, number_text
+from exporter.render.layout import laid_out
 from exporter.render.printable import ascii_only, printable
+from exporter.render.tally import count
 
-# Comparing costs up to the square (SequenceMatcher: the cube) of these. Longer texts are shown whole, unmarked.
+# Comparing costs up to the square (SequenceMatcher: the cube) of these. Beyond, all between the first and the last
+# difference counts as different.
 MAX_WORDS_COMPARED = 300
 MAX_LINES_COMPARED = 600
+MAX_EQUAL_PAIRS = 60_000  # pairs of equal lines: SequenceMatcher may visit each of them once for every line
+MAX_LINES_MARKED = 50  # of a run of lines that are replaced one for one
 CONTEXT_LINES = 2
-MAX_COMPACT_CHARS = 60  # a longer list or map is laid out over several lines
+EXCERPT_CONTEXT = 40  # characters shown around what differs in a long line
+MIN_LIKENESS = 0.4  # of two texts (0 to 1); below, marking every other word would help nobody
 
 Span: TypeAlias = tuple[int, int]  # characters of a text: from, to
 
@@ -53,9 +60,17 @@ def shown_pair(before: JsonValue | Missing, after: JsonValue | Missing) -> tuple
     Texts that only look the same (another kind of space, 100 and "100") are written out with escapes or quotes.
     """
     shown = shown_value(before), shown_value(after)
-    if _looks(shown[0]) == _looks(shown[1]):
-        shown = _spelled_out(before), _spelled_out(after)
-    return shown
+    return spelled_pair(before, after) if look_alike(*shown) else shown
+
+
+def look_alike(one: str, other: str) -> bool:
+    """Whether nobody would see how the two texts differ."""
+    return _looks(one) == _looks(other)
+
+
+def spelled_pair(before: JsonValue | Missing, after: JsonValue | Missing) -> tuple[str, str]:
+    """Both values as JSON, with every character that is not ASCII written out."""
+    return _spelled_out(before), _spelled_out(after)
 
 
 def _looks(text: str) -> str:
@@ -76,8 +91,7 @@ def shown_value(value: JsonValue | Missing) -> str:
         return "true" if value else "false"
     if isinstance(value, int | Decimal):
         return number_text(value)
-    compact = dump_json(value)
-    return compact if len(compact) <= MAX_COMPACT_CHARS else dump_json(value, indent=2)
+    return laid_out(dump_json(value))
 
 
 def _shown_text(text: str) -> str:
@@ -86,7 +100,7 @@ def _shown_text(text: str) -> str:
     text = text.replace("\r\n", "\n")
     if "\n" in text:
         return printable(text.replace("\t", "    "), keep="\n")
-    return dump_json(text) if _AMBIGUOUS.fullmatch(text) else printable(text)
+    return dump_json(text) if _AMBIGUOUS.fullmatch(text) else laid_out(printable(text))
 
 
 def _spelled_out(value: JsonValue | Missing) -> str:
@@ -94,24 +108,28 @@ def _spelled_out(value: JsonValue | Missing) -> str:
 
 
 def changed_spans(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """The words of each text that the other has not; nothing if the texts are too long or share too little."""
+    """The words of each text that the other has not; nothing if the two share too little."""
     words_before, words_after = _WORD.findall(before), _WORD.findall(after)
-    if max(len(words_before), len(words_after)) > MAX_WORDS_COMPARED:
+    head = _common(words_before, words_after)
+    tail = _common(words_before[head:][::-1], words_after[head:][::-1])
+    middle_before, middle_after = (
+        words_before[head : len(words_before) - tail],
+        words_after[head : len(words_after) - tail],
+    )
+    starts = [_starts(words)[head:] for words in (words_before, words_after)]
+    matcher = SequenceMatcher(None, middle_before, middle_after, autojunk=False)
+    is_big = max(len(middle_before), len(middle_after)) > MAX_WORDS_COMPARED
+    equal = head + tail + (0 if is_big else sum(block.size for block in matcher.get_matching_blocks()))
+    if 2 * equal < MIN_LIKENESS * (len(words_before) + len(words_after)):
         return (), ()
-    matcher = SequenceMatcher(None, words_before, words_after, autojunk=False)
-    if matcher.ratio() < 0.4:
-        return (), ()
-    starts_before, starts_after = _starts(words_before), _starts(words_after)
-    spans_before: list[Span] = []
-    spans_after: list[Span] = []
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "equal":
-            continue
-        if i1 < i2:
-            spans_before.append((starts_before[i1], starts_before[i2]))
-        if j1 < j2:
-            spans_after.append((starts_after[j1], starts_after[j2]))
-    return tuple(spans_before), tuple(spans_after)
+    if is_big:
+        codes = [("replace", 0, len(middle_before), 0, len(middle_after))]
+    else:
+        codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
+    return (
+        tuple((starts[0][code[1]], starts[0][code[2]]) for code in codes if code[1] < code[2]),
+        tuple((starts[1][code[3]], starts[1][code[4]]) for code in codes if code[3] < code[4]),
+    )
 
 
 def _starts(words: Sequence[str]) -> list[int]:
@@ -122,15 +140,36 @@ def _starts(words: Sequence[str]) -> list[int]:
     return starts
 
 
-def line_difference(before: str, after: str) -> tuple[DiffLine, ...]:
-    """Both texts line by line, with what is the same folded to a little context."""
+def excerpt_pair(before: str, after: str, max_chars: float) -> tuple[str, str]:
+    """Two long lines cut down to where they differ, so that cutting never makes them look alike."""
+    if max(len(before), len(after)) <= max_chars:
+        return before, after
+    start = _common(before, after)
+    tail = _common(before[start:][::-1], after[start:][::-1])
+    start, tail = max(0, start - EXCERPT_CONTEXT), max(0, tail - EXCERPT_CONTEXT)
+    head, end = "…" if start else "", "…" if tail else ""
+    middles = before[start : len(before) - tail], after[start : len(after) - tail]
+    return f"{head}{middles[0]}{end}", f"{head}{middles[1]}{end}"
+
+
+def cut(line: str, max_chars: float) -> str:
+    """The beginning of a line that is too long, and how much is missing."""
+    if len(line) <= max_chars:
+        return line
+    shown = line[: int(max_chars)]
+    return f"{shown}… ({count(len(line) - len(shown), 'more character')})"
+
+
+def line_difference(before: str, after: str, max_chars: float = float("inf")) -> tuple[DiffLine, ...]:
+    """Both texts line by line, with what is the same folded to a little context, and lines of more than `max_chars`
+    cut down to where they differ."""
     lines_before, lines_after = before.split("\n"), after.split("\n")
     head = _common(lines_before, lines_after)
     tail = _common(lines_before[head:][::-1], lines_after[head:][::-1])
     middle_before = lines_before[head : len(lines_before) - tail]
     middle_after = lines_after[head : len(lines_after) - tail]
     lines = [DiffLine(LineRole.SAME, line) for line in lines_before[:head]]
-    lines += _middle(middle_before, middle_after)
+    lines += _middle(middle_before, middle_after, max_chars)
     lines += [DiffLine(LineRole.SAME, line) for line in lines_before[len(lines_before) - tail :]]
     return _folded(lines)
 
@@ -145,25 +184,32 @@ def _common(before: Sequence[str], after: Sequence[str]) -> int:
     return count
 
 
-def _middle(before: list[str], after: list[str]) -> list[DiffLine]:
-    if max(len(before), len(after)) > MAX_LINES_COMPARED:
-        return _replaced(before, after)
+def _middle(before: list[str], after: list[str], max_chars: float) -> list[DiffLine]:
+    if max(len(before), len(after)) > MAX_LINES_COMPARED or _equal_pairs(before, after) > MAX_EQUAL_PAIRS:
+        return _replaced(before, after, max_chars)
     lines: list[DiffLine] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":
             lines += [DiffLine(LineRole.SAME, line) for line in before[i1:i2]]
         else:
-            lines += _replaced(before[i1:i2], after[j1:j2])
+            lines += _replaced(before[i1:i2], after[j1:j2], max_chars)
     return lines
 
 
-def _replaced(before: list[str], after: list[str]) -> list[DiffLine]:
+def _equal_pairs(before: Sequence[str], after: Sequence[str]) -> int:
+    counts = Counter(before)
+    return sum(counts[line] for line in after)
+
+
+def _replaced(before: list[str], after: list[str], max_chars: float) -> list[DiffLine]:
     """The lines that go, then those that come; words are marked where there is one for one."""
-    if len(before) != 1 or len(after) != 1:
+    if not len(before) == len(after) <= MAX_LINES_MARKED:
         removed = [DiffLine(LineRole.REMOVED, line) for line in before]
         return removed + [DiffLine(LineRole.ADDED, line) for line in after]
-    marks = changed_spans(before[0], after[0])
-    return [DiffLine(LineRole.REMOVED, before[0], marks[0]), DiffLine(LineRole.ADDED, after[0], marks[1])]
+    pairs = [excerpt_pair(*pair, max_chars) for pair in zip(before, after, strict=True)]
+    marks = [changed_spans(*pair) for pair in pairs]
+    removed = [DiffLine(LineRole.REMOVED, pair[0], mark[0]) for pair, mark in zip(pairs, marks, strict=True)]
+    return removed + [DiffLine(LineRole.ADDED, pair[1], mark[1]) for pair, mark in zip(pairs, marks, strict=True)]
 
 
 def _folded(lines: list[DiffLine]) -> tuple[DiffLine, ...]:

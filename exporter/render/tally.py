@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from exporter.diff.changes import AssetChange, ChangeClass, ChangeKind
+from exporter.diff.changes import (
+    AssetChange,
+    ChangeClass,
+    ChangeKind,
+    ConnectionSwitch,
+    DiffWarning,
+    FieldChange,
+    Missing,
+    StepChange,
+)
 from exporter.snapshot import AssetKind
 
 KIND_WORDS = {
@@ -19,6 +30,10 @@ KIND_WORDS = {
     ChangeKind.ENABLED: "enabled",
     ChangeKind.REPLACED: "replaced",
 }
+_BLOCK_WORDS = {ChangeKind.NESTED: "added around steps", ChangeKind.UNNESTED: "removed from around steps"}
+MAX_RUNS = 5  # runs of step numbers that are written out
+_STEP_NUMBER = re.compile(r"Step (\d{1,6})\b")
+CONTRACT_WORDS = "contract changed: callers must fit"
 # What people call the kinds of asset, as Workato's pages do.
 ASSET_KIND_NAMES = {
     AssetKind.RECIPE: "recipe",
@@ -49,8 +64,9 @@ ASSET_KIND_NAMES = {
 
 
 def count(number: int, noun: str) -> str:
-    """ "1 step", "2 steps", "0 steps"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """ "1 step", "2 steps", "1 000 steps", "2 switches"."""
+    plural = noun if number == 1 else f"{noun}es" if noun.endswith("ch") else f"{noun}s"
+    return f"{number:,} {plural}".replace(",", " ")
 
 
 def tally(changes: Iterable[AssetChange]) -> str:
@@ -80,11 +96,11 @@ def _main_kind(change: AssetChange) -> ChangeKind | None:
 
 def step_tally(change: AssetChange) -> str:
     """ "2 steps added, 1 changed, 1 connection switches"; "" if nothing can be counted."""
-    parts: list[str] = []
-    for kind, word in KIND_WORDS.items():
-        number = sum(kind in step.kinds for step in change.steps if step.change_class is ChangeClass.LOGIC)
-        if number:
-            parts.append(f"{count(number, 'step')} {word}" if not parts else f"{number} {word}")
+    parts = ["contract changed"] if change.has_contract_change else []
+    if change.is_rewritten:
+        parts.append(rewritten_words(change))
+    else:
+        parts += _steps_counted(change.steps)
     if change.connections:
         switches = len(change.connections)
         parts.append(f"{count(switches, 'connection')} {'switches' if switches == 1 else 'switch'}")
@@ -94,6 +110,16 @@ def step_tally(change: AssetChange) -> str:
     return ", ".join(parts) or _minor(change)
 
 
+def _steps_counted(steps: Iterable[StepChange]) -> list[str]:
+    counts = Counter(kind for step in steps if step.change_class is ChangeClass.LOGIC for kind in step.kinds)
+    parts: list[str] = []
+    for kind, word in KIND_WORDS.items():
+        if kind not in _BLOCK_WORDS and kind is not ChangeKind.REPLACED and counts[kind]:
+            parts.append(f"{counts[kind]} {word}" if parts else f"{count(counts[kind], 'step')} {word}")
+    parts += [f"{count(counts[kind], 'block')} {word}" for kind, word in _BLOCK_WORDS.items() if counts[kind]]
+    return ["trigger replaced", *parts] if counts[ChangeKind.REPLACED] else parts
+
+
 def _minor(change: AssetChange) -> str:
     """What to say of an asset without a change of its behaviour."""
     classes = {step.change_class for step in change.steps}
@@ -101,3 +127,78 @@ def _minor(change: AssetChange) -> str:
     if not classes or ChangeClass.LOGIC in classes:
         return ""
     return "field lists refreshed" if ChangeClass.SCHEMA in classes else "looks only"
+
+
+def rewritten_words(change: AssetChange) -> str:
+    """ "largely rewritten: 12 steps before, 7 after". Steps that are told with their block are not in the change
+    themselves, so the highest number counts too."""
+    before = [step.before.number for step in change.steps if step.before is not None]
+    after = [step.after.number for step in change.steps if step.after is not None]
+    numbers = [max(len(side) + change.steps_unchanged, *side, 0) for side in (before, after)]
+    return f"largely rewritten: {count(numbers[0], 'step')} before, {numbers[1]} after"
+
+
+def step_words(step: StepChange) -> str:
+    """What happened to a step: "moved, changed", "added around steps 9–10", "removed, its steps 9–10 stay"."""
+    words = []
+    for kind in step.kinds:
+        inside = inside_words(step)
+        if kind is ChangeKind.NESTED and step.before is None:
+            words.append(f"added around {inside}")
+        elif kind is ChangeKind.UNNESTED and step.after is None:
+            words.append(f"removed, its {inside} {'stays' if len(wrapped_steps(step)) == 1 else 'stay'}")
+        else:
+            words.append(KIND_WORDS[kind])
+    return ", ".join(words)
+
+
+def wrapped_steps(step: StepChange) -> tuple[str, ...]:
+    """The headlines ("Step 9 · Post message") of the steps around which a block was put, or from around which it
+    was taken."""
+    if not step.fields or step.fields[-1].path != ("block",):
+        return ()
+    field = step.fields[-1]
+    value = field.before if isinstance(field.after, Missing) else field.after
+    return tuple(str(line) for line in value) if isinstance(value, list) else ()
+
+
+def own_fields(step: StepChange) -> tuple[FieldChange, ...]:
+    """The fields of a step without the list of the steps in it, which `wrapped_steps` gives."""
+    return step.fields[:-1] if wrapped_steps(step) else step.fields
+
+
+def inside_words(step: StepChange) -> str:
+    """ "steps 9–10", by number; "steps" if their numbers are not known."""
+    found = [_STEP_NUMBER.match(line) for line in wrapped_steps(step)]
+    numbers = [int(match[1]) for match in found if match]
+    return steps_words(numbers) if numbers else "steps"
+
+
+def steps_words(numbers: Sequence[int]) -> str:
+    """ "step 4", "steps 4, 7–9 and 12"; many are counted: "24 steps"."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    if len(runs) > MAX_RUNS:
+        return count(len(numbers), "step")
+    texts = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
+    joined = " and ".join(part for part in (", ".join(texts[:-1]), texts[-1]) if part)
+    return f"{'step' if len(numbers) == 1 else 'steps'} {joined}"
+
+
+def against_mapping(changes: Iterable[AssetChange]) -> dict[ConnectionSwitch, list[AssetChange]]:
+    """Connections of another environment that would arrive, each with the recipes that bring it."""
+    found: dict[ConnectionSwitch, list[AssetChange]] = {}
+    for change in changes:
+        for switch in change.connections:
+            if switch.is_against_mapping:
+                found.setdefault(switch, []).append(change)
+    return found
+
+
+def severe_first(warnings: Iterable[DiffWarning]) -> list[DiffWarning]:
+    """The warnings, severe ones first, else in their order."""
+    return sorted(warnings, key=lambda warning: not warning.is_severe)

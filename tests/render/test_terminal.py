@@ -115,10 +115,10 @@ def test_steps_stand_in_their_order_with_number_place_and_fields() -> None:
     )
     assert body(step, unchanged=2) == [
         "  … 2 steps unchanged",
-        "  ~   3  Search accounts  changed",
         "         in IF Amount > 100 ▸ REPEAT for each Account",
-        "         Limit: 100 → 200",
-        "         Flag: (not set) → true",
+        "  ~   3      Search accounts  changed",
+        "             Limit: 100 → 200",
+        "             Flag: (not set) → true",
     ]
 
 
@@ -141,13 +141,52 @@ def test_a_moved_step_says_where_it_was() -> None:
     assert body(step)[1:] == ["  >   2  Send mail  moved", "         was step 9 in REPEAT for each Account"]
 
 
-def test_a_step_that_was_wrapped_says_what_it_is_in() -> None:
-    step = StepChange((ChangeKind.NESTED,), place(2, "Send mail"), place(3, "Send mail", "IF Total > 1"))
-    assert [line.strip() for line in body(step)[1:]] == [
-        "~   3  Send mail  now inside a block",
-        "in IF Total > 1",
-        "was step 2 at the top level",
+def block_listing(*headlines: str, is_after: bool = True) -> FieldChange:
+    sides = (MISSING, list(headlines)) if is_after else (list(headlines), MISSING)
+    return FieldChange(("block",), "Steps inside", *sides)
+
+
+def test_a_new_block_names_the_steps_that_it_was_put_around() -> None:
+    inside = block_listing("Step 9 · Send mail", "Step 10 · Log")
+    step = StepChange(
+        (ChangeKind.NESTED,), None, place(8, "IF Approved is true"), (field("If", MISSING, "Approved"), inside)
+    )
+    assert body(step, unchanged=9)[1:] == [
+        "  +   8  IF Approved is true  added around steps 9–10",
+        "         If: Approved",
+        "         ┊ Step 9 · Send mail",
+        "         ┊ Step 10 · Log",
+        "  … 2 steps unchanged",
     ]
+    assert "1 block added around steps" in render(recipe(step))
+
+
+def test_a_block_that_is_gone_says_that_its_steps_stay() -> None:
+    inside = block_listing("Step 9 · Send mail", is_after=False)
+    step = StepChange((ChangeKind.UNNESTED,), place(8, "IF Approved is true"), None, (inside,))
+    assert body(step)[-2:] == [
+        "  -   8  IF Approved is true  removed, its step 9 stays",
+        "         ┊ Step 9 · Send mail",
+    ]
+    assert "1 block removed from around steps" in render(recipe(step))
+
+
+def test_a_block_around_many_steps_names_some_unless_verbose() -> None:
+    inside = block_listing(*(f"Step {number} · Log" for number in range(2, 22)))
+    step = StepChange((ChangeKind.NESTED,), None, place(1, "Repeat"), (inside,))
+    assert body(step)[-2:] == ["         ┊ Step 7 · Log", "         ┊ … 14 more"]
+    assert "         ┊ Step 21 · Log" in body(step, verbose=True)
+
+
+def test_a_replaced_trigger_is_named_on_both_sides() -> None:
+    step = StepChange(
+        (ChangeKind.REPLACED,), place(1, "Timer"), place(1, "Scheduled event"), (field("Interval", 5, MISSING),)
+    )
+    assert body(step) == [
+        "  ~   1  trigger replaced: Timer → Scheduled event",
+        "         Interval: 5 → (not set)",
+    ]
+    assert "recipe changed: trigger replaced" in render(recipe(step))
 
 
 def test_a_disabled_step_is_told() -> None:
@@ -164,7 +203,7 @@ def test_an_added_step_lists_its_values_in_full() -> None:
     assert body(long)[1:] == [
         "         Text:",
         "           │ " + "word " * 12 + "word",
-        "             word word word end",
+        "           ┆ word word word end",
     ]
 
 
@@ -196,7 +235,7 @@ def test_text_that_appears_is_not_compared_with_nothing() -> None:
     step = changed(1, "Code", field("Code", MISSING, "one\ntwo"))
     assert body(step)[1:] == ["         Code:", "           + one", "           + two"]
     long = changed(1, "Code", field("Code", "word " * 13 + "end", MISSING))
-    assert body(long)[1:] == ["         Code:", "           - word" + " word" * 12, "             end"]
+    assert body(long)[1:] == ["         Code:", "           - word" + " word" * 12, "           ┆ end"]
 
 
 @pytest.mark.parametrize(
@@ -233,11 +272,12 @@ def test_refreshed_field_lists_take_one_line_and_looks_are_counted() -> None:
     assert "         Title: a → b" in body(changed(1, "A", *fields), verbose=True)
 
 
-def test_a_step_with_refreshed_field_lists_takes_one_line() -> None:
+def test_steps_with_refreshed_field_lists_take_one_line_together() -> None:
     output = field("Output", [], [1], ChangeClass.SCHEMA)
     place_in_block = place(2, "A", "IF x")
     step = StepChange((ChangeKind.CHANGED,), place_in_block, place_in_block, (output,), ChangeClass.SCHEMA)
-    assert body(step, unchanged=1) == ["  … 1 step unchanged", "  ~   2  A  refreshed: Output"]
+    assert body(step, unchanged=1) == ["  … 1 step unchanged, field lists refreshed in step 2"]
+    assert body(step, unchanged=1, verbose=True)[1:3] == ["         in IF x", "  ~   2    A  changed"]
     assert "~ Sync orders  recipe changed: field lists refreshed" in render(recipe(step))
 
 
@@ -268,8 +308,8 @@ def test_summary_has_one_line_an_asset() -> None:
     removed = AssetChange(AssetKind.RECIPE, (ChangeKind.REMOVED,), "P/x.recipe.json", None, "", "b" * 64)
     step = StepChange((ChangeKind.ADDED,), None, place(1, "A"), (field("x", MISSING, 1),))
     assert render(recipe(step, changed(2, "B")), removed, summary=True, width=120).splitlines()[3:] == [
-        "~ Sync orders  recipe changed: 1 step added, 1 changed  Order to Cash/Orders",
-        "- x.recipe.json  recipe removed  P",
+        "~ Sync orders    recipe changed  1 step added, 1 changed  Order to Cash/Orders",
+        "- x.recipe.json  recipe removed                           P",
         "",
         "1 recipe removed, 1 changed. Digest dddddddddddd.",
     ]

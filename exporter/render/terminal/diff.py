@@ -1,0 +1,176 @@
+"""A diff as a person reads it in a terminal: what must not be missed first, then each asset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from exporter.diff.changes import AssetChange, DiffWarning, Side, SnapshotDiff
+from exporter.render.difference import shown_value
+from exporter.render.printable import printable
+from exporter.render.tally import against_mapping, count, severe_first, step_tally, tally
+from exporter.render.terminal.asset import (
+    SHOUT_STYLE,
+    AssetWriter,
+    asset_title,
+    kinds_sign,
+    kinds_words,
+    switch_text,
+)
+from exporter.render.terminal.page import Page
+
+MIN_WIDTH = 40
+MAX_WARNINGS = 20  # that are not severe, unless verbose
+MAX_NAMES = 5  # recipes that are named in one line
+_DIGEST_CHARS = 12
+
+
+def render_diff(diff: SnapshotDiff, *, width: int, color: bool, verbose: bool = False, summary: bool = False) -> str:
+    """The diff as text of at most `width` columns (never less than 40), with ANSI colours if `color`.
+
+    `summary` gives one line an asset. `verbose` also shows what is cosmetic, refreshed field lists, the steps of
+    recipes that were rewritten, all warnings, and the files that differ in noise only.
+    """
+    page = Page(max(width, MIN_WIDTH), color)
+    _shout(page, diff)
+    _heading(page, diff)
+    _warnings(page, diff, is_verbose=verbose)
+    if diff.is_empty:
+        page.blank()
+        page.line(Text(f"No differences: promoting {_name(diff.source)} would change nothing in {_name(diff.target)}."))
+    elif summary:
+        page.blank()
+        _summary(page, diff.changes)
+    else:
+        _switches(page, diff.changes)
+        writer = AssetWriter(page, is_verbose=verbose)
+        for change in diff.changes:
+            page.blank()
+            writer.write(change)
+    _footer(page, diff, verbose)
+    return page.text()
+
+
+def _name(side: Side) -> str:
+    return printable(side.label)
+
+
+def _shout(page: Page, diff: SnapshotDiff) -> None:
+    """A line for each connection of another environment that would arrive, before everything else."""
+    for switch, changes in against_mapping(diff.changes).items():
+        connection = "no connection" if switch.after is None else shown_value(switch.after)
+        text = f"WRONG ENVIRONMENT: {connection} ({printable(switch.provider)}) would arrive in {_name(diff.target)}"
+        page.line(Text(f"{text}, in {_names(changes)}", style=SHOUT_STYLE), lead=Text("!! ", style=SHOUT_STYLE))
+
+
+def _names(changes: Sequence[AssetChange]) -> str:
+    more = f" and {len(changes) - MAX_NAMES} more" if len(changes) > MAX_NAMES else ""
+    return ", ".join(asset_title(change) for change in changes[:MAX_NAMES]) + more
+
+
+def _heading(page: Page, diff: SnapshotDiff) -> None:
+    page.line(Text(f"What promoting {_name(diff.source)} would change in {_name(diff.target)}", style="bold"))
+    revisions = [
+        f"{_name(side)} at {side.revision[:10]}" for side in (diff.source, diff.target) if side.revision is not None
+    ]
+    if revisions:
+        page.line(Text(", ".join(revisions), style="dim"))
+    if diff.only:
+        page.line(Text("Only: " + ", ".join(printable(glob) for glob in diff.only), style="dim"))
+    for project in diff.unread_projects:
+        text = f"Project {printable(project) or 'Home'} could not be read on one side: what is missing there was not "
+        page.line(Text(text + "counted as added or removed."), lead=Text("! ", style="yellow"))
+
+
+def _warnings(page: Page, diff: SnapshotDiff, *, is_verbose: bool) -> None:
+    """Severe ones first and all of them; of the others the first twenty, unless verbose."""
+    if not diff.warnings:
+        return
+    page.blank()
+    page.line(Text("Warnings", style="bold"))
+    titles = {change.path: asset_title(change) for change in diff.changes}
+    warnings = severe_first(diff.warnings)
+    severe = sum(warning.is_severe for warning in warnings)
+    shown = warnings if is_verbose else warnings[: severe + MAX_WARNINGS]
+    for warning in shown:
+        _warning(page, warning, titles.get(warning.path, printable(warning.path)))
+    if len(shown) < len(warnings):
+        words = f"… {count(len(warnings) - len(shown), 'more warning')}; --verbose shows all"
+        page.line(Text(words, style="dim"), indent=2)
+
+
+def _warning(page: Page, warning: DiffWarning, title: str) -> None:
+    """`!! severe, dangling datapill: …  in Sync orders, step 5 · Post message`."""
+    style = SHOUT_STYLE if warning.is_severe else "yellow"
+    words = f"severe, {warning.kind.value}: " if warning.is_severe else f"{warning.kind.value}: "
+    body = Text(words, style=style).append(printable(warning.text), style="none")
+    step = warning.step
+    place = [title] if title else []
+    if step is not None:
+        place.append(f"step {step.number} · {printable(step.headline)}")
+    if place:
+        body.append(f"  in {', '.join(place)}", style="not bold dim")
+    page.line(body, lead=Text("!! " if warning.is_severe else "!  ", style=style), indent=2)
+
+
+def _switches(page: Page, changes: Iterable[AssetChange]) -> None:
+    """All connections that switch in what both sides have, in columns, before anything else."""
+    both = (change for change in changes if change.path_before is not None and change.path_after is not None)
+    rows = [(asset_title(change), switch) for change in both for switch in change.connections]
+    if not rows:
+        return
+    page.blank()
+    page.line(Text("Connections that switch", style="bold"))
+    providers = max(cell_len(printable(switch.provider)) for _, switch in rows)
+    for title, switch in rows:
+        provider = printable(switch.provider)
+        lead = Text(provider + " " * (providers - cell_len(provider) + 2))
+        page.line(switch_text(switch).append(f"  in {title}", style="not bold dim"), lead=lead, indent=2)
+
+
+def _summary(page: Page, changes: Sequence[AssetChange]) -> None:
+    """One line an asset, in columns: `~ Sync orders  recipe changed  1 step added  Order to Cash/Orders`."""
+    rows = [(asset_title(change), kinds_words(change), _details(change)) for change in changes]
+    widths = [
+        min(max(cell_len(row[column]) for row in rows), page.width * share // 100)
+        for column, share in ((0, 40), (1, 25))
+    ]
+    folder_start = max(cell_len(row[2]) for row in rows)
+    has_folders = sum(widths) + folder_start + 8 < page.width
+    for change, row in zip(changes, rows, strict=True):
+        line = kinds_sign(change.kinds)
+        line.append_text(_cell(row[0], widths[0], "bold")).append("  ")
+        line.append_text(_cell(row[1], widths[1], "")).append("  ")
+        line.append(row[2] + " " * (folder_start - cell_len(row[2])), style="none")
+        if has_folders:
+            line.append(f"  {printable(change.path.rpartition('/')[0])}", style="dim")
+        line.rstrip()
+        page.row(line)
+
+
+def _details(change: AssetChange) -> str:
+    shout = "WRONG ENVIRONMENT, " if any(switch.is_against_mapping for switch in change.connections) else ""
+    return (shout + step_tally(change)).removesuffix(", ")
+
+
+def _cell(text: str, width: int, style: str) -> Text:
+    cell = Text(text, style=style)
+    cell.truncate(width, overflow="ellipsis", pad=True)
+    return cell
+
+
+def _footer(page: Page, diff: SnapshotDiff, verbose: bool) -> None:
+    if not diff.is_empty:
+        page.blank()
+    if verbose and diff.noise_only:
+        page.line(Text("Differ in noise only:", style="dim"))
+        for path in diff.noise_only:
+            page.line(Text(printable(path), style="dim"), indent=2)
+    number = len(diff.noise_only)
+    verb = "differs" if number == 1 else "differ"
+    noise = f"{count(number, 'more file' if diff.changes else 'file')} {verb} in noise only" if number else ""
+    totals = "; ".join(part for part in (tally(diff.changes), noise) if part)
+    total = Text(f"{totals}. " if totals else "", style="bold")
+    page.line(total.append(f"Digest {diff.digest[:_DIGEST_CHARS]}.", style="not bold"))
