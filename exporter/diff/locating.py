@@ -155,9 +155,9 @@ def place_package(
     if project is not None:
         variant = max(variants, key=lambda variant: _hits(variant, environment, project))
         return _placing(variant, environment, project, is_new=False)
-    scores = [_project_scores(variant, environment) for variant in variants]
-    scored = zip(variants, scores, strict=True)
-    variant, score = max(scored, key=lambda pair: max(pair[1].values(), default=0))
+    variant, score = _best((variant, _projects_by_path(variant, environment)) for variant in variants)
+    if not score:
+        variant, score = _best((variant, _projects_by_steps(variant, environment)) for variant in variants)
     if not score:
         is_new = all(asset.project != name for asset in environment.values())
         return _placing(variant, environment, name, is_new=is_new)
@@ -193,13 +193,18 @@ def _hits(assets: Iterable[Asset], environment: Mapping[str, Asset], project: st
     return sum(in_project(project, asset.path) in environment for asset in assets)
 
 
-def _project_scores(assets: Sequence[Asset], environment: Mapping[str, Asset]) -> Counter[str]:
-    """For each project that has any, how many files of the package it has."""
+def _best(scored: Iterable[tuple[tuple[Asset, ...], Counter[str]]]) -> tuple[tuple[Asset, ...], Counter[str]]:
+    """The variant of which some project has most; the first of equals."""
+    return max(scored, key=lambda pair: max(pair[1].values(), default=0))
+
+
+def _projects_by_path(assets: Sequence[Asset], environment: Mapping[str, Asset]) -> Counter[str]:
+    """For each project that has any, how many files of the package it has at the same place."""
     members = {asset.path for asset in assets if asset.path not in _IN_EVERY_PROJECT}
     score = Counter(path.partition("/")[0] for path in environment if "/" in path and path.partition("/")[2] in members)
     if not score and any(path in environment for path in members):
         score[_WORKSPACE] = sum(path in environment for path in members)
-    return score or _projects_by_steps(assets, environment)
+    return score
 
 
 def _projects_by_steps(assets: Sequence[Asset], environment: Mapping[str, Asset]) -> Counter[str]:
