@@ -31,6 +31,7 @@ _SILENT_KINDS = frozenset(
 )
 _ZIP_NAME = re.compile(rb'"zip_name"\s*:\s*("(?:[^"\\]|\\.)*")')
 _RECIPE_ID = re.compile(rb'"flow_id"\s*:\s*"?(\d{1,18})\b')
+_NUMBER = re.compile(r"#[0-9]{1,18}")
 # Two assets of one folder whose names differ only in what a file name cannot hold: `get_api.1.recipe.json`.
 _COLLISION = re.compile(r"\.\d+(?=\.[a-z_]+\.\w+$)")
 _NO_STEM = re.compile(r"[\W_]+")
@@ -118,9 +119,12 @@ class Holdings:
     def __init__(self, snapshot: Snapshot):
         self.environment = snapshot.environment
         self._paths = {_slashed(path): path for path in snapshot.assets}
-        self._by_base: dict[str, list[str]] = {}
-        for path in snapshot.assets:
-            self._by_base.setdefault(base_name(path), []).append(path)
+        self._by_base: dict[str, str] = {}
+        self._in_project: dict[tuple[str, str], str] = {}
+        for path, asset in snapshot.assets.items():
+            base = base_name(path)
+            self._by_base.setdefault(base, path)
+            self._in_project.setdefault((asset.project, base), path)
         self._folders = {f"{asset.project}/{_top_folder(asset.path)}" for asset in snapshot.assets.values()}
         self._has_home = any(asset.project == HOME for asset in snapshot.assets.values())
         self._projects = {_slashed(project.name) for project in snapshot.index.projects}
@@ -136,13 +140,12 @@ class Holdings:
         for exact in (f"{_slashed(project)}/{place}" if project != HOME else place, place):
             if exact in self._paths:
                 return self._paths[exact]
-        found = self._by_base.get(base_name(zip_name), [])
-        own = [path for path in found if path.startswith(f"{project}/")]
-        return next(iter(own or found), None)
+        base = base_name(zip_name)
+        return self._in_project.get((project, base)) or self._by_base.get(base)
 
     def find_mention(self, project: str, mention: str) -> str | None:
         """The same for what `scan_mentions` gave."""
-        if mention.startswith("#"):
+        if _NUMBER.fullmatch(mention):
             return self._by_id.get(int(mention[1:]))
         return self.find(project, mention)
 
@@ -154,7 +157,7 @@ class Holdings:
         if not self._projects:  # nobody said which projects there are, so none was left out
             return not self._unread
         owner = self._owner(project, _slashed(zip_name))
-        return owner is not None and owner in self._projects and self.was_read(owner)
+        return owner is not None and (owner == HOME or owner in self._projects) and self.was_read(owner)
 
     def was_read(self, project: str) -> bool:
         """Whether the project could be exported; if not, nothing may be concluded from what is missing in it."""

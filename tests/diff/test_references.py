@@ -61,6 +61,7 @@ def test_a_recipe_called_by_its_number_is_found_by_the_index() -> None:
     holdings = Holdings(environment("P/log.recipe.json", P__log=4711))
     assert holdings.find_mention("P", "#4711") == "P/log.recipe.json"
     assert holdings.find_mention("P", "#4712") is None
+    assert holdings.find_mention("P", "#x.recipe.json") is None
     assert holdings.find_mention("P", "log.recipe.json") == "P/log.recipe.json"
 
 
@@ -83,6 +84,7 @@ def test_at_the_root_it_is_known_only_if_home_was_exported_too() -> None:
     beside = environment("O2C/a.recipe.json", "gmail.connection.json", projects=("O2C",))
     assert not Holdings(without).can_tell("O2C", "slack.connection.json")
     assert Holdings(beside).can_tell("O2C", "slack.connection.json")
+    assert Holdings(beside).can_tell("", "slack.connection.json")
 
 
 def test_file_names_follow_from_names() -> None:

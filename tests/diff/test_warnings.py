@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exporter.diff.changes import DiffWarning, SnapshotDiff, WarningKind
 from exporter.diff.equivalence import Equivalences
@@ -200,6 +202,12 @@ def test_a_recipe_outside_the_scope_is_left_behind() -> None:
     assert texts({}, {"P/a.recipe.json": CALLER, CREDIT_PATH: CREDIT}, ("a",)) == [
         "Step 2 calls 'Check credit', which test lacks; promote it first."
     ]
+
+
+def test_another_recipe_of_the_same_file_name_does_not_stand_in_for_the_one_left_behind() -> None:
+    other = {"Q/credit.recipe.json": recipe("Check credit", SEND)}
+    after = {"P/a.recipe.json": CALLER, CREDIT_PATH: CREDIT, **other}
+    assert texts(other, after, ("a",)) == ["Step 2 calls 'Check credit', which test lacks; promote it first."]
 
 
 def test_a_call_of_a_recipe_that_the_diff_removes() -> None:
@@ -427,6 +435,25 @@ def test_callers_of_a_removed_recipe_are_an_alarm() -> None:
     )
 
 
+def test_users_of_other_removed_assets_are_an_alarm() -> None:
+    table = step("t1", "Search", input={"lookup_table_id": reference("Data/tax.lookup_table.json", "Tax codes")})
+    still = {"P/a.recipe.json": recipe("A", table), "P/b.recipe.json": using("B")}
+    gone = {"P/Data/tax.lookup_table.json": {"name": "Tax codes", "schema": []}, NETSUITE: CONNECTION}
+    found = warnings({**still, **gone}, still)
+    assert [(warning.kind, warning.is_severe, warning.text) for warning in found] == [
+        (
+            WarningKind.MISSING_REFERENCE,
+            True,
+            "'A' in test still uses the lookup table 'Tax codes', which this diff removes; change it first.",
+        ),
+        (
+            WarningKind.MISSING_CONNECTION,
+            True,
+            "'B' in test still uses the connection 'NetSuite', which this diff removes; change it first.",
+        ),
+    ]
+
+
 def test_callers_of_a_renamed_recipe_are_told() -> None:
     after = {**callers(1), "P/Functions/rating.recipe.json": {**CREDIT, "name": "Rate customer"}}
     found = warnings({**callers(1), CREDIT_PATH: CREDIT}, after)
@@ -496,6 +523,32 @@ def test_names_from_recipes_stay_on_one_line() -> None:
     for text in texts({}, {"P/a.recipe.json": recipe(evil, table), "P/b.recipe.json": recipe(evil, table)}):
         assert text.isprintable()
         assert len(text) < 700
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8)
+    | st.sampled_from([pill("gone", "x"), property_pill("x"), "=lookup('T', 1)", "#", "a:b", "P/x.recipe.json"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["zip_name", "name", "flow_id", "account_id", "provider", "as", "uuid", "data", "x"]), inner
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(json_values, json_values, json_values)
+def test_any_json_in_any_place_gives_warnings_or_none(one: Any, two: Any, three: Any) -> None:
+    after = {
+        "P/a.recipe.json": recipe("A", step("s1", "One", input=one, source=two, name=three, as_=one), provider=two),
+        "P/b.recipe.json": {"name": one, "code": {"block": [{"input": one, "uuid": two, "as": three}]}, "config": two},
+        "P/b.api_endpoint.json": two,
+        PROPERTIES: three,
+        ACCOUNT_PROPERTIES: one,
+        NETSUITE: two,
+    }
+    for found in (warnings({}, after), warnings(after, {}), warnings({"P/x.recipe.json": CREDIT}, after, ("a",))):
+        assert all(warning.text.isprintable() for warning in found)
 
 
 @pytest.mark.parametrize("content", ["no json", [], {"code": 1}, {"code": {"input": {"zip_name": 3, "name": []}}}])

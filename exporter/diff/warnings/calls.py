@@ -1,4 +1,4 @@
-"""Who calls what changes: changed recipes that call changed ones, and callers that the diff does not touch."""
+"""Who uses what changes: changed recipes that call changed ones, and users that the diff does not touch."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from exporter.errors import RecipeFormatError
 from exporter.recipe.jsontext import parse_json
 from exporter.snapshot import Asset, AssetKind
 
+_USED_KINDS = {AssetKind.RECIPE: WarningKind.CALLED_BY, AssetKind.CONNECTION: WarningKind.MISSING_CONNECTION}
+
 # For each blob of these assets what `scan_mentions` finds in it.
 Mentions = Callable[[Sequence[Asset]], Mapping[str, Sequence[str]]]
 # What a promotion of the whole asset would change; None if nothing.
@@ -22,13 +24,14 @@ Comparer = Callable[[Asset, Asset], AssetChange | None]
 def find_changed_calls(scene: Scene, needs: Iterable[AssetNeed], compare: Comparer) -> Iterator[DiffWarning]:
     """One warning for each recipe that changed recipes call and whose parameters or results differ: in this diff, or
     outside the scope that was asked for."""
-    groups: dict[str, list[Spot]] = {}
+    groups: dict[str, dict[Spot, None]] = {}
     for need in needs:
         if need.reference.kind is AssetKind.RECIPE:
             path = scene.in_source.find(need.project, need.reference.zip_name)
-            if path is not None and path != need.spot.path and need.spot not in groups.setdefault(path, []):
-                groups[path].append(need.spot)
-    for path, spots in groups.items():
+            if path is not None and path != need.spot.path:
+                groups.setdefault(path, {})[need.spot] = None
+    for path, group in groups.items():
+        spots = list(group)
         change = scene.change_of(path)
         if change is not None:
             if change.has_contract_change and ChangeKind.ADDED not in change.kinds:
@@ -66,24 +69,26 @@ def _call_warning(spots: Sequence[Spot], called: str, *, is_in_diff: bool, is_co
 
 
 def find_callers(scene: Scene, mentions: Mentions) -> Iterator[DiffWarning]:
-    """One warning for each recipe that changes for its callers, with the callers in the target that the diff does
-    not touch. Looks at the target's other assets only if the diff holds such a recipe."""
-    callees = {
+    """One warning for each asset that is gone, or changes for those who use it, with the users in the target that the
+    diff does not touch. Looks at the target's other assets only if the diff holds such a change."""
+    wanted = {
         change.path_before: change
         for change in scene.diff.changes
-        if change.path_before is not None and change.asset_kind is AssetKind.RECIPE and _matters_to_callers(change)
+        if change.path_before is not None and _matters_to_others(change)
     }
-    if not callees or not scene.is_target_whole:
+    if not wanted or not scene.is_target_whole:
         return
     touched = {change.path_before for change in scene.diff.changes}
     others = [asset for path, asset in scene.target.assets.items() if path not in touched and may_refer(path)]
-    found = _callers(scene, callees.keys(), others, mentions(others))
-    for path, change in callees.items():
+    found = _callers(scene, wanted.keys(), others, mentions(others))
+    for path, change in wanted.items():
         if path in found:
             yield _caller_warning(scene, change, found[path])
 
 
-def _matters_to_callers(change: AssetChange) -> bool:
+def _matters_to_others(change: AssetChange) -> bool:
+    if change.asset_kind is not AssetKind.RECIPE:
+        return ChangeKind.REMOVED in change.kinds and change.asset_kind in KIND_WORDS
     return change.has_contract_change or ChangeKind.REMOVED in change.kinds or ChangeKind.RENAMED in change.kinds
 
 
@@ -92,48 +97,39 @@ def _callers(
 ) -> dict[str, list[Asset]]:
     wanted = frozenset(callees)
     bases = {base_name(path) for path in wanted}
-    found: dict[str, list[Asset]] = {}
+    found: dict[str, dict[str, Asset]] = {}
     for asset in others:
         for mention in mentions.get(asset.blob, ()):
             if not mention.startswith("#") and base_name(mention) not in bases:
                 continue
             path = scene.in_target.find_mention(asset.project, mention)
-            if path in wanted and path is not None and asset not in found.setdefault(path, []):
-                found[path].append(asset)
-    return found
+            if path is not None and path in wanted:
+                found.setdefault(path, {})[asset.path] = asset
+    return {path: list(callers.values()) for path, callers in found.items()}
 
 
 def _caller_warning(scene: Scene, change: AssetChange, callers: Sequence[Asset]) -> DiffWarning:
     named = [_name(asset) for asset in callers[:MAX_NAMED]] + [asset.path for asset in callers[MAX_NAMED:]]
     who = f"{listed(named)} in {plain(scene.diff.target.label)}"
-    verb = "calls" if len(callers) == 1 else "call"
-    name = quoted(change.name)
-    is_removed = ChangeKind.REMOVED in change.kinds
+    is_one, is_removed = len(callers) == 1, ChangeKind.REMOVED in change.kinds
+    verb, thing = ("calls" if is_one else "call"), quoted(change.name)
+    if change.asset_kind is not AssetKind.RECIPE:
+        verb, thing = ("uses" if is_one else "use"), f"the {KIND_WORDS[change.asset_kind]} {thing}"
+    they, are, s = ("it", "is", "s") if is_one else ("they", "are", "")
     if is_removed:
-        text = f"{who} still {verb} {name}, which this diff removes; change {_them(callers)} first."
+        text = f"{who} still {verb} {thing}, which this diff removes; change {'it' if is_one else 'them'} first."
     elif change.has_contract_change:
         text = (
-            f"{who} {verb} {name}, whose parameters or results change, and {_are(callers)} no part of this diff; check"
-            f" that {_they(callers)} still fit{'s' if len(callers) == 1 else ''}."
+            f"{who} {verb} {thing}, whose parameters or results change, and {are} no part of this diff; check that"
+            f" {they} still fit{s}."
         )
     else:
         text = (
-            f"{who} {verb} {name} by the name that it had, and {_are(callers)} no part of this diff; see that"
-            f" {_they(callers)} find{'s' if len(callers) == 1 else ''} the renamed one."
+            f"{who} {verb} {thing} by the name that it had, and {are} no part of this diff; see that {they} find{s}"
+            " the renamed one."
         )
-    return DiffWarning(WarningKind.CALLED_BY, capitalised(text), change.path, is_severe=is_removed)
-
-
-def _them(callers: Sequence[Asset]) -> str:
-    return "it" if len(callers) == 1 else "them"
-
-
-def _they(callers: Sequence[Asset]) -> str:
-    return "it" if len(callers) == 1 else "they"
-
-
-def _are(callers: Sequence[Asset]) -> str:
-    return "is" if len(callers) == 1 else "are"
+    kind = _USED_KINDS.get(change.asset_kind, WarningKind.MISSING_REFERENCE)
+    return DiffWarning(kind, capitalised(text), change.path, is_severe=is_removed)
 
 
 def _name(asset: Asset) -> str:

@@ -113,9 +113,7 @@ class _Collected:
     def _add_recipe(self, change: AssetChange, asset: Asset, recipe: Recipe) -> None:
         needs = needs_of(recipe)
         before = self._scene.target.assets.get(change.path_before) if change.path_before is not None else None
-        self.warnings.extend(
-            find_dangling(asset.path, recipe, needs, _recipe_of(before) if before is not None else None)
-        )
+        self.warnings.extend(find_dangling(asset.path, recipe, needs, lambda: _recipe_of(before)))
         self._add_needs(asset, recipe, needs)
         for entry in recipe.connections:
             for key, leaf in leaves(entry.raw.get("account_id"), "account_id"):
@@ -141,8 +139,8 @@ class _Collected:
         self.assets.extend(AssetNeed(asset.project, spot, reference) for reference in _references(asset))
 
 
-def _recipe_of(asset: Asset) -> Recipe | None:
-    if asset.kind is not AssetKind.RECIPE:
+def _recipe_of(asset: Asset | None) -> Recipe | None:
+    if asset is None or asset.kind is not AssetKind.RECIPE:
         return None
     try:
         return parse_recipe(asset.content)

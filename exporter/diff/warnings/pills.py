@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from exporter.diff.align import align_steps
@@ -60,11 +60,15 @@ class _Side:
         return step_words(step_place(step, self.headlines))
 
 
-def find_dangling(path: str, after: Recipe, needs: Needs, before: Recipe | None) -> Iterator[DiffWarning]:
-    """One warning for each step that is missing or comes too late, with all that is taken from it."""
+def find_dangling(
+    path: str, after: Recipe, needs: Needs, read_before: Callable[[], Recipe | None]
+) -> Iterator[DiffWarning]:
+    """One warning for each step that is missing or comes too late, with all that is taken from it. The version before
+    is read only if there is something to say."""
     loose = _loose_uses(_Steps(after), needs)
     if not loose:
         return
+    before = read_before()
     known = {_key(use) for item in _loose_uses(_Steps(before), needs_of(before)) for use in item.uses} if before else ()
     sides = _Side(after), _Side(before) if before is not None else None
     for item in loose:

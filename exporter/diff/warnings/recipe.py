@@ -95,8 +95,9 @@ def _pill_use(step: Step, pill: Pill, *, is_report: bool) -> Iterator[StepUse | 
 
 def _lookups(step: Step, text: str) -> Iterator[AssetUse]:
     """The lookup tables that a formula names. Text and code may speak of lookup() without meaning it."""
+    start = 0 if text.startswith("=") else text.find("#{")
     for match in _LOOKUP.finditer(text):
-        if text.startswith("=") or "#{" in text[: match.start()]:
+        if 0 <= start < match.start():
             name = match[1] or match[2]
             yield AssetUse(step, Reference(LOOKUP_KEY, f"{file_stem(name)}.lookup_table.json", name))
 

@@ -64,6 +64,8 @@ class Scene:
         there = self.in_target.find(project, reference.zip_name)
         if here is not None and here in self.arriving:
             return Finding(Fate.THERE, here)
+        if here is not None and there != here and there in self.source.assets:
+            there = None  # another asset of that file name, which both sides have
         if there is not None:
             return Finding(Fate.REMOVED if there in self._leaving and here is None else Fate.THERE, there)
         if here is not None:
