@@ -18,6 +18,7 @@ from exporter.diff.changes import (
 )
 from exporter.diff.digest import diff_digest
 from exporter.diff.equivalence import NO_EQUIVALENCE, Equivalence
+from exporter.diff.masking.arrivals import find_arrivals
 from exporter.diff.pairing import AssetPair, pair_assets
 from exporter.diff.scope import select_paths
 from exporter.snapshot import Asset, Snapshot
@@ -50,7 +51,7 @@ def compare_snapshots(
     warnings: list[DiffWarning] = []
     counterparts = pair_connections(before, after, equivalence)
     for pair in [*counterparts, *pair_assets(*_left_over(before, after, counterparts))]:
-        if _is_same(pair) or _is_unknown(pair, source, target):
+        if pair.is_same or _is_unknown(pair, source, target):
             continue
         if equivalence:
             warnings.extend(find_against_mapping(pair, equivalence))
@@ -59,6 +60,7 @@ def compare_snapshots(
             noise.append(pair.path)
         else:
             changes.append(change)
+    warnings.extend(find_arrivals(changes))
     return SnapshotDiff(
         source=Side(source_label, source.environment, source.revision),
         target=Side(target_label, target.environment, target.revision),
@@ -67,7 +69,7 @@ def compare_snapshots(
         noise_only=tuple(sorted(noise)),
         only=tuple(only),
         unread_projects=tuple(sorted(unread)),
-        warnings=tuple(sorted(warnings, key=lambda warning: warning.path)),
+        warnings=tuple(sorted(warnings, key=lambda warning: (not warning.is_severe, warning.path))),
     )
 
 
@@ -84,11 +86,6 @@ def _left_over(
 ) -> tuple[list[Asset], list[Asset]]:
     taken = {id(asset) for pair in pairs for asset in (pair.before, pair.after)}
     return [asset for asset in before if id(asset) not in taken], [asset for asset in after if id(asset) not in taken]
-
-
-def _is_same(pair: AssetPair) -> bool:
-    one, other = pair.before, pair.after
-    return one is not None and other is not None and (one.path, one.blob) == (other.path, other.blob)
 
 
 def _is_unknown(pair: AssetPair, source: Snapshot, target: Snapshot) -> bool:
