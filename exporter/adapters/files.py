@@ -28,6 +28,11 @@ INDEX_NAME = "index.json"  # beside the projects of an environment that wexport 
 
 _CLUTTER_FOLDERS = frozenset({".git", "__MACOSX"})
 _CLUTTER_FILES = frozenset({"Thumbs.db", "desktop.ini"})
+_PLAIN_NAMES = frozenset({INDEX_NAME, "project.json", "tags.json"})
+# Kinds with more beside their JSON: a connector's Ruby source, logos, the archive of a page.
+_KINDS_OF_SEVERAL_FILES = frozenset(
+    {AssetKind.CUSTOM_CONNECTOR, AssetKind.PAGE, AssetKind.GENIE, AssetKind.SKILL, AssetKind.KNOWLEDGE_BASE}
+)
 
 
 class Form(StrEnum):
@@ -207,7 +212,8 @@ def _may_be_asset(place: str) -> bool:
     if _is_clutter(file_name):
         return False
     is_named_alike = file_name.endswith(".json") and file_name.count(".") > 1
-    return is_named_alike or asset_kind(file_name) is not AssetKind.OTHER or file_name == INDEX_NAME
+    has_attachments = asset_kind(file_name) in _KINDS_OF_SEVERAL_FILES
+    return is_named_alike or has_attachments or file_name in _PLAIN_NAMES
 
 
 def _loader(path: Path, name: str) -> Callable[[], bytes]:

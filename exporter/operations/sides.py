@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from exporter.adapters.files import (
@@ -32,9 +32,15 @@ from exporter.diff.locating import (
 )
 from exporter.diff.scope import select_paths
 from exporter.errors import UsageError
+from exporter.operations.reply import match_forms
 from exporter.render.tally import count
 from exporter.snapshot import HOME, Asset, Index, Snapshot, snapshot_of
 
+REPLY_NOTE = (
+    "One of the two is a reply of Workato's API, which does not say which connections a recipe uses, nor its "
+    "concurrency, privacy and tags: those are not compared."
+)
+_UNNAMED = "new project"
 # A whole environment, or files that are less than that.
 Content: TypeAlias = Snapshot | LocalFiles
 
@@ -88,7 +94,7 @@ def read_local(path: LocalPath, standard_input: BinaryIO | None) -> Content:
     if environments:
         raise UsageError(
             f"'{path.text}' holds the environments {', '.join(environments)}. Name one of them: "
-            f"'{PurePath(path.text) / environments[0]}'."
+            f"'{Path(path.text) / environments[0]}'."
         )
     return files
 
@@ -130,8 +136,8 @@ def align_sides(source: Content, target: Content, labels: tuple[str, str], scope
         overlay, notes = _laid_over(base, labels[1], source, scope)
         return Sides(overlay, base, (*_notes(source, target), *notes))
     if isinstance(source, LocalFiles) and isinstance(target, LocalFiles):
-        one, other = _files_together(source, target)
-        return Sides(_bare(one), _bare(other), _notes(source, target))
+        one, other, notes = _files_together(source, target)
+        return Sides(_bare(one), _bare(other), (*_notes(source, target), *notes))
     return Sides(_snapshot(source), _snapshot(target), ())
 
 
@@ -155,7 +161,7 @@ def _bare(assets: Iterable[Asset]) -> Snapshot:
     return snapshot_of(Index(environment=""), assets)
 
 
-def _files_together(source: LocalFiles, target: LocalFiles) -> tuple[Sequence[Asset], Sequence[Asset]]:
+def _files_together(source: LocalFiles, target: LocalFiles) -> tuple[Sequence[Asset], Sequence[Asset], tuple[str, ...]]:
     """Two files are one asset, whatever they are called; packages and folders are compared path by path."""
     if source.form is Form.ASSET:
         (after,), (before,) = source.assets, target.assets
@@ -164,13 +170,24 @@ def _files_together(source: LocalFiles, target: LocalFiles) -> tuple[Sequence[As
                 f"'{source.name}' and '{target.name}' are not of one kind: {after.kind.value} and {before.kind.value}."
             )
         path = before.path if source.name == STANDARD_INPUT_LABEL else after.path
-        return (Asset(path, after.blob, after.load),), (Asset(path, before.blob, before.load),)
+        after, before, notes = _in_one_form(_at(path, after), _at(path, before))
+        return (after,), (before,), notes
     pairs = [
         (one, other)
         for one in (source.assets, *without_wrapper(source.assets))
         for other in (target.assets, *without_wrapper(target.assets))
     ]
-    return max(pairs, key=lambda pair: len({asset.path for asset in pair[0]} & {asset.path for asset in pair[1]}))
+    one, other = max(pairs, key=lambda pair: len({asset.path for asset in pair[0]} & {asset.path for asset in pair[1]}))
+    return one, other, ()
+
+
+def _in_one_form(one: Asset, other: Asset) -> tuple[Asset, Asset, tuple[str, ...]]:
+    one, other, has_reply = match_forms(one, other)
+    return one, other, (REPLY_NOTE,) if has_reply else ()
+
+
+def _at(path: str, asset: Asset) -> Asset:
+    return Asset(path, asset.blob, asset.load)
 
 
 def _laid_over(base: Snapshot, base_name: str, files: LocalFiles, scope: Scope) -> tuple[Snapshot, tuple[str, ...]]:
@@ -214,7 +231,8 @@ def _place_file(
         shown = ", ".join(f"'{other}'" for other in found.others[:MAX_NAMED])
         more = f" and {len(found.others) - MAX_NAMED} more" if len(found.others) > MAX_NAMED else ""
         notes.append(f"Like it are also {shown}{more}: --only PATH compares it with another.")
-    return (Asset(path, asset.blob, asset.load),), tuple(notes)
+    asset, _, reply_notes = _in_one_form(_at(path, asset), base.assets[path])
+    return (asset,), (*notes, *reply_notes)
 
 
 def _place_package(
@@ -224,7 +242,7 @@ def _place_package(
         found = sum(asset.path in base.assets for asset in files.assets)
         placing = Placing(files.assets, files.inside.partition("/")[0], is_new=not found, found=found)
     else:
-        name = "new project" if files.name == STANDARD_INPUT_LABEL else _stem(files.name)
+        name = _UNNAMED if files.name == STANDARD_INPUT_LABEL else _stem(files.name)
         placing = place_package(files.assets, base.assets, project=project, name=name)
     try:
         select_paths((asset.path for asset in placing.assets), only)
@@ -234,8 +252,9 @@ def _place_package(
 
 
 def _stem(name: str) -> str:
-    last = PurePath(name).name
-    return last[:-4] if last.lower().endswith(".zip") else last
+    """What to call the project of a package: "mine" for "mine.zip", the folder's own name for "."."""
+    last = Path(name).expanduser().resolve().name
+    return (last[:-4] if last.lower().endswith(".zip") else last) or _UNNAMED
 
 
 def _placing_notes(placing: Placing, base: Snapshot, base_name: str, files: LocalFiles) -> Iterable[str]:

@@ -137,12 +137,18 @@ def test_a_folder_is_read_with_everything_below_it(tmp_path: Path) -> None:
     (tmp_path / "Recipes" / "Deep" / "a.recipe.json").write_bytes(RECIPE)
     (tmp_path / "new.future_kind.json").write_bytes(b"{}")
     (tmp_path / "README.md").write_bytes(b"")
+    (tmp_path / "fonts.properties.ja").write_bytes(b"")
+    (tmp_path / "bank.custom_adapter.rb").write_bytes(b"{}")
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "b.recipe.json").write_bytes(RECIPE)
     found = read_files(str(tmp_path))
     assert found.form is Form.FOLDER
-    assert paths_of(found) == ["Recipes/Deep/a.recipe.json", "new.future_kind.json"]
-    assert found.notes == (f"Left out of {tmp_path}: 1 file not Workato's.",)
+    assert paths_of(found) == [
+        "Recipes/Deep/a.recipe.json",
+        "bank.custom_adapter.rb",
+        "new.future_kind.json",
+    ]
+    assert found.notes == (f"Left out of {tmp_path}: 2 files not Workato's.",)
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:

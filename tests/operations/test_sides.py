@@ -15,7 +15,7 @@ from exporter.adapters.repository import Repository
 from exporter.diff.changes import SnapshotDiff
 from exporter.errors import UsageError, WexportError
 from exporter.operations.diff import Revision, Side, Sources, diff_sides
-from exporter.operations.sides import LocalPath, Scope
+from exporter.operations.sides import REPLY_NOTE, LocalPath, Scope
 from exporter.snapshot import Asset, AssetInfo, Index, Snapshot, asset_of, snapshot_of
 
 URL = "https://www.workato.com"
@@ -186,13 +186,48 @@ def test_only_says_which_recipe_a_file_is_compared_with(here: Path) -> None:
         compared("fresh.recipe.json", "test", only=("Sales",))
 
 
-def test_the_rest_api_gives_the_same_recipe_as_the_package(here: Path) -> None:
-    reply = json.loads(recipe())
-    reply = {"name": reply["name"], "version_no": 9, "code": json.dumps(reply["code"]), "config": []}
-    diff, notes = compared("-", "test", stdin=json.dumps(reply).encode())
+def reply(content: bytes, account: int = 4711) -> bytes:
+    """The recipe as the API replies it."""
+    recipe = json.loads(content)
+    config = [{**entry, "account_id": account} for entry in recipe["config"]]
+    counters = {"id": 7, "user_id": 1, "running": True, "job_failed_count": 2, "version_author_name": "Kim"}
+    return json.dumps(
+        {**counters, "name": recipe["name"], "code": json.dumps(recipe["code"]), "config": config}
+    ).encode()
+
+
+def test_a_reply_of_the_api_is_the_same_recipe_as_the_package(here: Path) -> None:
+    exported = json.loads(recipe())
+    account = {"zip_name": "crm.connection.json", "name": "CRM", "folder": ""}
+    exported["config"] = [{"keyword": "application", "provider": "crm", "account_id": account}]
+    exported |= {"private": True, "concurrency": 5}
+    content = json.dumps(exported).encode()
+    (here / "exported.recipe.json").write_bytes(content)
+    diff, notes = compared("-", "exported.recipe.json", stdin=reply(content))
     assert diff.is_empty
     assert diff.source.label == "standard input"
-    assert notes == ["standard input is compared with 'Sales/Recipes/sync.recipe.json' of test, found by its steps."]
+    assert notes == [REPLY_NOTE]
+    assert compared("exported.recipe.json", "-", stdin=reply(content))[0].is_empty
+    changed, notes = compared("-", "test", stdin=reply(recipe(limit="20")))
+    assert summary(changed) == [("Sales/Recipes/sync.recipe.json", "changed")]
+    assert changed.changes[0].settings == ()
+    assert notes == [
+        "standard input is compared with 'Sales/Recipes/sync.recipe.json' of test, found by its steps.",
+        REPLY_NOTE,
+    ]
+
+
+def test_two_replies_of_the_api_are_compared_as_they_are(here: Path) -> None:
+    exported = json.loads(recipe())
+    exported["config"] = [{"keyword": "application", "provider": "crm"}]
+    content = json.dumps(exported).encode()
+    (here / "before.json").write_bytes(reply(content, account=1))
+    (here / "after.json").write_bytes(reply(content, account=2))
+    diff, notes = compared("after.json", "before.json")
+    assert notes == []
+    assert [(switch.before, switch.after) for switch in diff.changes[0].connections] == [
+        ("connection 1", "connection 2")
+    ]
 
 
 def test_standard_input_cannot_be_both_sides() -> None:
