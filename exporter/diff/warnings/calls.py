@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from exporter.diff.changes import AssetChange, ChangeKind, DiffWarning, WarningKind
 from exporter.diff.references import base_name, may_refer
+from exporter.diff.snapshots import has_logic
 from exporter.diff.warnings.missing import KIND_WORDS, AssetNeed
 from exporter.diff.warnings.scene import Scene
-from exporter.diff.warnings.words import MAX_NAMED, Spot, capitalised, listed, plain, quoted, users
+from exporter.diff.warnings.words import MAX_NAMED, Spot, capitalised, common_place, doing, listed, plain, quoted
 from exporter.errors import RecipeFormatError
 from exporter.recipe.jsontext import parse_json
 from exporter.snapshot import Asset, AssetKind
@@ -24,18 +25,17 @@ Comparer = Callable[[Asset, Asset], AssetChange | None]
 def find_changed_calls(scene: Scene, needs: Iterable[AssetNeed], compare: Comparer) -> Iterator[DiffWarning]:
     """One warning for each recipe that changed recipes call and whose parameters or results differ: in this diff, or
     outside the scope that was asked for."""
-    groups: dict[str, dict[Spot, None]] = {}
+    groups: dict[str, list[Spot]] = {}
     for need in needs:
         if need.reference.kind is AssetKind.RECIPE:
             path = scene.in_source.find(need.project, need.reference.zip_name)
             if path is not None and path != need.spot.path:
-                groups.setdefault(path, {})[need.spot] = None
-    for path, group in groups.items():
-        spots = list(group)
+                groups.setdefault(path, []).append(need.spot)
+    for path, spots in groups.items():
         change = scene.change_of(path)
         if change is not None:
             if change.has_contract_change and ChangeKind.ADDED not in change.kinds:
-                yield _call_warning(spots, _called(spots, change.name), is_in_diff=True, is_contract=True)
+                yield _call_warning(spots, change.name, is_in_diff=True, is_contract=True)
         elif scene.diff.only and scene.is_source_whole and scene.is_target_whole:
             yield from _out_of_scope(scene, path, spots, compare)
 
@@ -43,21 +43,12 @@ def find_changed_calls(scene: Scene, needs: Iterable[AssetNeed], compare: Compar
 def _out_of_scope(scene: Scene, path: str, spots: list[Spot], compare: Comparer) -> Iterator[DiffWarning]:
     after, before = scene.source.assets[path], scene.target.assets.get(path)
     change = compare(before, after) if before is not None and before.blob != after.blob else None
-    if change is not None and change.kinds:
-        yield _call_warning(
-            spots, _called(spots, change.name), is_in_diff=False, is_contract=change.has_contract_change
-        )
+    if change is not None and has_logic(change):
+        yield _call_warning(spots, change.name, is_in_diff=False, is_contract=change.has_contract_change)
 
 
-def _called(spots: Sequence[Spot], name: str) -> str:
-    """ "Step 6 calls 'X'" or "'A' (step 6) and 'B' (step 2) call 'X'"."""
-    steps = [spot.step for spot in spots if spot.step is not None]
-    if len(spots) == 1 and steps:
-        return f"Step {steps[0].number} calls {quoted(name)}"
-    return f"{users(spots)} {'call' if len({spot.path for spot in spots}) > 1 else 'calls'} {quoted(name)}"
-
-
-def _call_warning(spots: Sequence[Spot], called: str, *, is_in_diff: bool, is_contract: bool) -> DiffWarning:
+def _call_warning(spots: Sequence[Spot], name: str, *, is_in_diff: bool, is_contract: bool) -> DiffWarning:
+    called = f"{doing(spots, 'calls', 'call')} {quoted(name)}"
     if is_in_diff:
         text = f"{called}, whose parameters or results change in this diff too; check that the two still fit."
     elif is_contract:
@@ -65,7 +56,7 @@ def _call_warning(spots: Sequence[Spot], called: str, *, is_in_diff: bool, is_co
     else:
         text = f"{called}, which differs too and is no part of this diff; see whether it must come along."
     is_severe = is_contract and not is_in_diff
-    return DiffWarning(WarningKind.CALLS_CHANGED, text, spots[0].path, spots[0].step, is_severe=is_severe)
+    return DiffWarning(WarningKind.CALLS_CHANGED, text, *common_place(spots), is_severe=is_severe)
 
 
 def find_callers(scene: Scene, mentions: Mentions) -> Iterator[DiffWarning]:

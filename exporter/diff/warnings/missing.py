@@ -10,7 +10,7 @@ from exporter.diff.noise import connector_slug
 from exporter.diff.references import Reference, base_name, file_stem
 from exporter.diff.warnings.recipe import LOOKUP_KEY
 from exporter.diff.warnings.scene import Fate, Scene
-from exporter.diff.warnings.words import Spot, capitalised, plain, quoted, users
+from exporter.diff.warnings.words import Spot, capitalised, common_place, doing, plain, quoted, users
 from exporter.errors import RecipeFormatError
 from exporter.recipe.datapill import PillKind
 from exporter.recipe.jsontext import parse_json
@@ -36,6 +36,7 @@ KIND_WORDS: Mapping[AssetKind, str] = {
     AssetKind.DECISION_MODEL: "decision model",
 }
 _CALL_KEY = "flow_id"
+_VERBS = {_CALL_KEY: ("calls", "call"), LOOKUP_KEY: ("looks into", "look into")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,10 @@ def find_missing_assets(scene: Scene, needs: Iterable[AssetNeed]) -> Iterator[Di
         if finding.fate is not Fate.THERE:
             groups.setdefault((finding.fate, finding.path or base_name(need.reference.zip_name)), []).append(need)
     for (fate, _), group in groups.items():
-        first = group[0]
-        is_call = fate is Fate.REMOVED and first.reference.kind is AssetKind.RECIPE
-        yield DiffWarning(
-            WarningKind.CALLS_CHANGED if is_call else WarningKind.MISSING_REFERENCE,
-            _asset_text(scene, fate, group),
-            first.spot.path,
-            first.spot.step,
-            is_severe=True,
-        )
+        is_call = fate is Fate.REMOVED and group[0].reference.kind is AssetKind.RECIPE
+        kind = WarningKind.CALLS_CHANGED if is_call else WarningKind.MISSING_REFERENCE
+        place = common_place(need.spot for need in group)
+        yield DiffWarning(kind, _asset_text(scene, fate, group), *place, is_severe=True)
 
 
 def _asset_text(scene: Scene, fate: Fate, group: list[AssetNeed]) -> str:
@@ -94,12 +90,8 @@ def _asset_text(scene: Scene, fate: Fate, group: list[AssetNeed]) -> str:
         Fate.NOWHERE: f"which {_source(scene)} and {_target(scene)} both lack; promote it first, or correct the"
         " reference",
     }
-    spots = list(dict.fromkeys(need.spot for need in group))
-    if len(spots) == 1 and spots[0].step is not None:
-        verb = "calls" if reference.key == _CALL_KEY else "looks up" if reference.key == LOOKUP_KEY else "uses"
-        return f"Step {spots[0].step.number} {verb} {_thing(reference)}, {fates[fate]}."
-    who = users(spots)
-    return f"{who} {'uses' if len({spot.path for spot in spots}) == 1 else 'use'} {_thing(reference)}, {fates[fate]}."
+    one, many = _VERBS.get(reference.key, ("uses", "use"))
+    return f"{doing((need.spot for need in group), one, many)} {_thing(reference)}, {fates[fate]}."
 
 
 def _thing(reference: Reference) -> str:
@@ -140,32 +132,33 @@ def _counterpart(scene: Scene, name: str, group: list[ConnectionNeed]) -> Iterat
     first = group[0]
     file = f"{file_stem(name)}.connection.json"
     if scene.in_target.find(first.project, file) is None and scene.in_target.can_tell(first.project, file):
-        verb = "use" if len({need.spot.path for need in group}) > 1 else "uses"
         text = (
-            f"{users(need.spot for need in group)} {verb} the connection {quoted(first.reference.title)}, which the"
-            f" mapping calls {quoted(name)} in {_target(scene)}, and that is missing there; make it and connect it"
+            f"{doing((need.spot for need in group), 'uses', 'use')} the connection {quoted(first.reference.title)},"
+            f" which the mapping calls {quoted(name)} in {_target(scene)}, and that is missing there; make it and connect it"
             " first."
         )
-        yield DiffWarning(WarningKind.MISSING_CONNECTION, text, first.spot.path, is_severe=True)
+        place = common_place(need.spot for need in group)
+        yield DiffWarning(WarningKind.MISSING_CONNECTION, text, *place, is_severe=True)
 
 
 def _connection_warning(scene: Scene, fate: Fate, place: str, group: list[ConnectionNeed]) -> DiffWarning:
     name, target = quoted(group[0].reference.title), _target(scene)
-    who = users(need.spot for need in group)
-    verb = "use" if len({need.spot.path for need in group}) > 1 else "uses"
     if fate is Fate.THERE:
+        who = users(need.spot for need in group)
         text = (
             f"The connection {name} is new in {target} and arrives there without credentials; connect it by hand"
             f" before {who} can run."
         )
         return DiffWarning(WarningKind.MISSING_CONNECTION, text, place)
+    who = doing((need.spot for need in group), "uses", "use")
     if fate is Fate.REMOVED:
-        text = f"{who} {verb} the connection {name}, which this diff removes; keep it, or choose another one."
+        text = f"{who} the connection {name}, which this diff removes; keep it, or choose another one."
     elif fate is Fate.LEFT_BEHIND:
-        text = f"{who} {verb} the connection {name}, which {target} lacks; make it there and connect it first."
+        text = f"{who} the connection {name}, which {target} lacks; make it there and connect it first."
     else:
-        text = f"{who} {verb} the connection {name}, which {_source(scene)} and {target} both lack; choose another one."
-    return DiffWarning(WarningKind.MISSING_CONNECTION, text, group[0].spot.path, is_severe=True)
+        text = f"{who} the connection {name}, which {_source(scene)} and {target} both lack; choose another one."
+    where = common_place(need.spot for need in group)
+    return DiffWarning(WarningKind.MISSING_CONNECTION, text, *where, is_severe=True)
 
 
 def _other_provider(scene: Scene, need: ConnectionNeed, path: str | None) -> Iterator[DiffWarning]:
@@ -208,10 +201,9 @@ def _property_warning(scene: Scene, source: _Stores, target: _Stores, group: lis
     store = "account" if need.kind is PillKind.ACCOUNT_PROPERTY or not source.owns(need) else "project"
     store = "project" if need.kind is PillKind.PROJECT_PROPERTY else store
     thing = f"the {store} property {quoted(need.name)}"
-    who = users(item.spot for item in group)
-    verb = "read" if len({item.spot.path for item in group}) > 1 else "reads"
     file = source.file_of(need)
     if file is not None and file in scene.arriving:
+        who = users(item.spot for item in group)
         text = f"{capitalised(thing)} arrives in {_target(scene)} without a value; set it there before {who} can run."
         return DiffWarning(WarningKind.MISSING_PROPERTY, text, file)
     if not scene.in_target.was_read(need.project) or not scene.in_target.was_read(HOME):
@@ -219,8 +211,10 @@ def _property_warning(scene: Scene, source: _Stores, target: _Stores, group: lis
     if file is None and not target.is_kept(need):
         return None  # an export without the file says nothing about properties
     lack = f"{_target(scene)} lacks" if file is not None else f"{_source(scene)} and {_target(scene)} both lack"
-    text = f"{who} {verb} {thing}, which {lack}; add it there with its value first."
-    return DiffWarning(WarningKind.MISSING_PROPERTY, text, need.spot.path, need.spot.step, is_severe=True)
+    who = doing((item.spot for item in group), "reads", "read")
+    text = f"{who} {thing}, which {lack}; add it there with its value first."
+    place = common_place(item.spot for item in group)
+    return DiffWarning(WarningKind.MISSING_PROPERTY, text, *place, is_severe=True)
 
 
 class _Stores:

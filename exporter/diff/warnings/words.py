@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from exporter.recipe.model import Step
 
 MAX_NAMED = 3
 _MAX_NAME_CHARS = 80
-_HIDDEN_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _JOINERS = "\u200c\u200d"  # Persian and emoji are written with them
 
 
@@ -27,7 +25,7 @@ class Spot:
 
 def plain(text: str) -> str:
     """A name from outside on one line: without controls and what hides or reorders text, cut if very long."""
-    kept = (char if char in _JOINERS or unicodedata.category(char) not in _HIDDEN_CATEGORIES else " " for char in text)
+    kept = (char if char.isprintable() or char in _JOINERS else " " for char in text)
     line = " ".join("".join(kept).split())
     return line if len(line) <= _MAX_NAME_CHARS else line[: _MAX_NAME_CHARS - 1] + "…"
 
@@ -60,6 +58,21 @@ def users(spots: Iterable[Spot]) -> str:
         if spot.step is not None and spot.step.number not in numbers:
             numbers.append(spot.step.number)
     return listed([quoted(recipe) + _numbers(numbers) for (_, recipe), numbers in steps.items()])
+
+
+def doing(spots: Iterable[Spot], one: str, many: str) -> str:
+    """Who does it: "Step 6 calls" for a single step, else "'A' (steps 2 and 5) calls", "'A' and 'B' call"."""
+    known = list(dict.fromkeys(spots))
+    if len(known) == 1 and known[0].step is not None:
+        return f"Step {known[0].step.number} {one}"
+    return f"{users(known)} {one if len({spot.path for spot in known}) == 1 else many}"
+
+
+def common_place(spots: Iterable[Spot]) -> tuple[str, StepPlace | None]:
+    """The asset, and its step, that all of the spots are; "" and None where they are several."""
+    known = list(dict.fromkeys(spots))
+    path = known[0].path if len({spot.path for spot in known}) == 1 else ""
+    return path, known[0].step if path and len(known) == 1 else None
 
 
 def _numbers(numbers: Sequence[int]) -> str:
