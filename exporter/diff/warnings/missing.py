@@ -134,8 +134,8 @@ def _counterpart(scene: Scene, name: str, group: list[ConnectionNeed]) -> Iterat
     if scene.in_target.find(first.project, file) is None and scene.in_target.can_tell(first.project, file):
         text = (
             f"{doing((need.spot for need in group), 'uses', 'use')} the connection {quoted(first.reference.title)},"
-            f" which the mapping calls {quoted(name)} in {_target(scene)}, and that is missing there; make it and connect it"
-            " first."
+            f" which the mapping calls {quoted(name)} in {_target(scene)}, and that is missing there; make it and connect"
+            " it first."
         )
         place = common_place(need.spot for need in group)
         yield DiffWarning(WarningKind.MISSING_CONNECTION, text, *place, is_severe=True)
