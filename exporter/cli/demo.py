@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from exporter.cli.main import run
 from exporter.cli.output import tell, wants_color, write_answer
 from exporter.cli.sandbox import require_sandbox
+from exporter.config.load import working_directory
 from exporter.errors import EXIT_DONE, UsageError, WexportError
 
 if TYPE_CHECKING:
@@ -35,10 +36,11 @@ def run_demo(directory: Path | None, *, keep: bool, port: int, open_browser: boo
     `directory` None is a folder named wexport-playground here. With `keep`, or with `open_browser`, the sandbox
     runs until Ctrl-C.
 
-    Raises: UsageError if the folder holds something else or the port is taken.
+    Raises: UsageError if the folder holds something else or the port is taken, ConfigurationError if there is no
+    working directory.
     """
     start_sandbox = require_sandbox()
-    playground = (directory or Path(DEFAULT_FOLDER)).resolve()
+    playground = (working_directory() / (directory or DEFAULT_FOLDER)).resolve()
     _check_playground(playground)
     sandbox = _start(start_sandbox, port, _earlier_port(playground))
     with sandbox:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from exporter.cli.app import app
-from exporter.cli.output import detach_stdout, tell
+from exporter.cli.output import detach_stdout, tell, write_signs_plainly
 from exporter.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, WexportError
 
 DEBUG_VARIABLE = "WEXPORT_DEBUG"
@@ -26,10 +26,7 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code; the one place where errors become messages."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a letter gets an escape instead of a crash.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    write_signs_plainly()
     try:
         app(args=list(arguments), prog_name="wexport")
     except SystemExit as stop:  # typer ends every command that way, usage errors (2) included

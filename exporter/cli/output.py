@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
 import os
 import shutil
 import sys
@@ -14,6 +16,36 @@ from exporter.errors import WexportError
 from exporter.render.printable import printable
 
 PIPE_WIDTH = 100  # columns of an answer that no terminal receives: the same on every machine
+PLAIN_SIGNS = "wexport-plain-signs"  # the name of our way to write what a stream's character set lacks
+_PLAIN = {
+    "…": "...",
+    "▸": ">",
+    "›": ">",
+    "·": "-",
+    "•": "*",
+    "–": "-",
+    "→": "->",
+    "✓": "+",
+    "✗": "x",
+    "│": "|",
+    "┊": "|",
+    "┆": "|",
+}
+
+
+def write_signs_plainly() -> None:
+    """From now on, a terminal that lacks a letter gets ASCII for our own signs and an escape for any other."""
+    codecs.register_error(PLAIN_SIGNS, _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=PLAIN_SIGNS)
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    sign = _PLAIN.get(error.object[error.start])
+    return (sign, error.start + 1) if sign else codecs.backslashreplace_errors(error)
 
 
 def tell(text: str) -> None:

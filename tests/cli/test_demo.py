@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from exporter.cli.main import run
+
 
 def demo(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "exporter", "demo", *words]
@@ -78,3 +80,14 @@ def test_with_keep_the_issue_stays_open_to_look_at(kept: subprocess.Popen[str]) 
             break
     with urllib.request.urlopen(address, timeout=10) as reply:
         assert "NetSuite UAT" in reply.read().decode()
+
+
+def test_the_demo_in_a_folder_that_is_gone_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert run(["demo"]) == 2
+    assert "The working directory does not exist any more" in capsys.readouterr().err

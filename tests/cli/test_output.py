@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.cli.output import PIPE_WIDTH, tell, wants_color, width_of, write_file
+from exporter.cli.output import PIPE_WIDTH, tell, wants_color, width_of, write_file, write_signs_plainly
 from exporter.errors import WexportError
 
 
@@ -79,3 +79,13 @@ def test_messages_hold_no_token_and_no_escape(
     monkeypatch.setenv("SHORT_TOKEN", "e")
     tell("refused: a-secret-token \x1b[2J\nsecond line")
     assert capsys.readouterr().err == "refused: [WEXPORT_PROD_TOKEN] \\x1b[2J\nsecond line\n"
+
+
+def test_a_terminal_without_our_signs_gets_plain_ones_and_escapes_for_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    monkeypatch.setattr("sys.stdout", stream)
+    write_signs_plainly()
+    stream.write("✓ 受注 → [Step 2 · Search ▸ Name] …\n")
+    stream.flush()
+    assert raw.getvalue() == rb"+ \u53d7\u6ce8 -> [Step 2 - Search > Name] ..." + b"\n"
