@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from exporter.adapters.repository.lock import hold_lock
 from exporter.adapters.repository.objects import Commit, ObjectReader
 from exporter.adapters.repository.program import GitProgram, GitResult, require_version
 from exporter.adapters.repository.worktree import NO_ID, WorkTree
-from exporter.errors import RepositoryBusyError, RepositoryError
+from exporter.errors import ConfigurationError, RepositoryBusyError, RepositoryError
 from exporter.progress import Progress
 
 LOCK_SECONDS = 300.0  # a first snapshot of 10,000 recipes holds the lock for about 20 s
@@ -116,11 +118,25 @@ def find_store(access: RepositoryAccess, progress: Progress) -> Store | None:
 
 
 def make_store(access: RepositoryAccess, progress: Progress) -> Store:
-    """The repository at the configured path, made if there is none yet. Raises as `find_store`."""
+    """The repository at the configured path, made if there is none yet.
+
+    Raises: ConfigurationError where files cannot have any name; else as `find_store`.
+    """
+    _refuse_narrow_names()
     folder = _place_of(access)
     if _is_unmade(folder / ".git"):
         _make(folder, access.branch)
     return _open(folder, access.branch, progress)
+
+
+def _refuse_narrow_names() -> None:
+    """Passes if file names can hold every letter. In another character set, stored files would seem to be missing."""
+    encoding = sys.getfilesystemencoding()
+    if codecs.lookup(encoding).name != "utf-8":
+        raise ConfigurationError(
+            f"File names are written in {encoding} here, which lacks letters that names in Workato have. Set"
+            " PYTHONUTF8=1, or a UTF-8 locale such as LC_ALL=C.UTF-8, and run again."
+        )
 
 
 def _place_of(access: RepositoryAccess) -> Path:

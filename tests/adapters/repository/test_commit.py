@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from exporter.adapters.repository import Repository
-from exporter.errors import LocalEditsError, RepositoryBusyError, RepositoryError, ShrunkenExportError
+from exporter.errors import (
+    ConfigurationError,
+    LocalEditsError,
+    RepositoryBusyError,
+    RepositoryError,
+    ShrunkenExportError,
+)
 from exporter.snapshot import AssetInfo, Project, Snapshot, blob_id
 
 Build = Callable[..., Snapshot]
@@ -491,3 +497,12 @@ def test_a_full_disk_stores_nothing(
             repository.commit(snapshot("dev", FILES | {"home.recipe.json": b"new"}), now=noon)
     assert git(home, "rev-parse", "main").strip() == first.revision
     assert repository.commit(snapshot("dev", FILES | {"home.recipe.json": b"new"}), now=noon).is_new
+
+
+def test_a_character_set_that_lacks_letters_is_refused_before_anything_is_made(
+    repository: Repository, home: Path, monkeypatch: pytest.MonkeyPatch, snapshot: Build, noon: datetime
+) -> None:
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: "iso8859-1")
+    with pytest.raises(ConfigurationError, match=r"written in iso8859-1 here.*PYTHONUTF8=1"):
+        repository.commit(snapshot("dev", FILES), now=noon)
+    assert not home.exists()
