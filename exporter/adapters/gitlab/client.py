@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from exporter.adapters.gitlab.access import GitLabAccess, Probe
 from exporter.adapters.gitlab.doctor import probe_access
-from exporter.adapters.gitlab.replies import read_issue, read_label_event, read_note, read_text, read_user
+from exporter.adapters.gitlab.identity import fetch_user
+from exporter.adapters.gitlab.replies import read_issue, read_label_event, read_note, read_text
 from exporter.adapters.gitlab.transport import FIRST_WAIT_SECONDS, MAX_ATTEMPTS, NoAnswerError, Reply, Transport
 from exporter.change.issue import Issue, IssueRef, LabelEvent, Note, User
 from exporter.change.policy import HANDBOOK, Policy
@@ -35,7 +36,7 @@ class GitLab:
     def fetch_self(self) -> User:
         """Whose token this is. Asked once."""
         if self._me is None:
-            self._me = read_user(self._transport.get("The token's user", "/user").data)
+            self._me, _ = fetch_user(self._transport, self._access)
         return self._me
 
     def fetch_issue(self, issue: IssueRef) -> Issue:

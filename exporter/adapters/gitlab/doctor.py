@@ -6,7 +6,8 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from exporter.adapters.gitlab.access import GitLabAccess, Probe
-from exporter.adapters.gitlab.replies import read_issue, read_number, read_text, read_texts, read_user
+from exporter.adapters.gitlab.identity import fetch_user
+from exporter.adapters.gitlab.replies import read_issue, read_number, read_text, read_texts
 from exporter.adapters.gitlab.transport import Transport
 from exporter.change.issue import IssueRef
 from exporter.change.policy import Policy
@@ -21,8 +22,7 @@ def probe_access(
     """One probe after the other; if the token does not work at all, the rest is left out."""
     probes: list[Probe] = []
     try:
-        reply = transport.get("The token's user", "/user")
-        me = read_user(reply.data)
+        me, reply = fetch_user(transport, access)
     except GitLabError as error:
         return (Probe("GitLab token", False, str(error), f"Set {access.token_variable} and the GitLab address."),)
     probes.append(Probe("GitLab token", True, f"belongs to @{me.username}"))

@@ -38,6 +38,13 @@ def test_a_bad_token_ends_the_look_with_one_probe(served: Any) -> None:
     assert "WEXPORT_GITLAB_TOKEN" in probes[0].fix
 
 
+def test_an_address_that_is_no_gitlab_is_said_to_be_so(served: Any) -> None:
+    served.url += "/elsewhere"
+    probes = served.connect().probe(policy=KNOWN)
+    assert [probe.is_ok for probe in probes] == [False]
+    assert probes[0].detail.startswith(f"There is no GitLab at {served.url}: ")
+
+
 def test_a_token_that_only_reads_is_found_out(served: Any) -> None:
     scope = by_name(served.connect("sandbox-gitlab-wexport-read-token").probe(policy=KNOWN))["GitLab scope"]
     assert not scope.is_ok
