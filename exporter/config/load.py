@@ -157,7 +157,8 @@ def _explain(error: ErrorDetails, document: Document, name: str) -> tuple[int, s
 
 
 def _problem(path: KeyPath, reason: str, document: Document, name: str) -> tuple[int, str]:
-    return _line_of(path, document), f"{_where(path, document, name)}: {printable(reason)}."
+    end = "" if reason.endswith("?") else "."
+    return _line_of(path, document), f"{_where(path, document, name)}: {printable(reason)}{end}"
 
 
 def _reason(error: ErrorDetails, path: KeyPath) -> str:

@@ -82,6 +82,10 @@ def test_without_a_file_the_message_names_init(tmp_path: Path) -> None:
         load_configuration(None, {}, tmp_path)
 
 
+def test_a_question_ends_with_its_own_mark(tmp_path: Path) -> None:
+    assert problem(tmp_path, "environments: {dev: {data_centre: eu}}").endswith("Did you mean 'data_center'?")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
