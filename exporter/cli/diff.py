@@ -13,9 +13,17 @@ from typing import TYPE_CHECKING, BinaryIO
 from exporter.cli.app import DiffFormat
 from exporter.cli.output import PIPE_WIDTH, is_terminal, tell, wants_color, width_of, write_answer, write_file
 from exporter.cli.progress import show_progress
-from exporter.cli.wiring import checked_environment, gitlab_access, open_configuration, repository_access
+from exporter.cli.wiring import (
+    checked_environment,
+    equivalences,
+    gitlab_access,
+    make_masker,
+    open_configuration,
+    repository_access,
+)
 from exporter.config.load import Configuration, find_file, working_directory
 from exporter.diff.changes import SnapshotDiff
+from exporter.diff.masking.diffs import mask_diff
 from exporter.errors import EXIT_DONE, EXIT_NO, ConfigurationError, UsageError
 from exporter.operations.diff import Revision, Side, Sources, diff_sides, parse_revision
 from exporter.operations.sides import LocalPath, Scope
@@ -52,9 +60,12 @@ def run_diff(options: DiffOptions, config: Path | None) -> int:
     _check_post(options, source, target)
     read_at = datetime.now(UTC)
     with show_progress() as progress:
-        sources = Sources(_repository(setup, (source, target), progress), _standard_input((source, target)))
+        repository = _repository(setup, (source, target), progress)
+        sources = Sources(repository, _standard_input((source, target)))
         scope = Scope(options.only, options.project)
-        diff = diff_sides(sources, source, target, scope=scope, progress=progress)
+        mapping = equivalences(setup.configuration) if repository is not None else None
+        diff = diff_sides(sources, source, target, scope=scope, progress=progress, equivalences=mapping)
+        diff = mask_diff(diff, make_masker(repository))  # nothing below this line has seen a secret
         text = _post(setup.configuration, diff, options, read_at, progress) if options.post else _render(diff, options)
     if options.output is None:
         write_answer(text)
@@ -113,6 +124,11 @@ def _side(setup: _Setup, text: str) -> Side:
     if name and not is_bare:
         raise UsageError(f"There is no file or folder '{text}'.")
     revision = parse_revision(text)
+    if not setup.has_configuration:
+        raise UsageError(
+            f"There is no file or folder '{text}', and no configuration that could name an environment. "
+            "Run `wexport init` to write one, or name one with --config or WEXPORT_CONFIG."
+        )
     try:
         checked_environment(setup.configuration, revision.environment)
     except UsageError as exc:
