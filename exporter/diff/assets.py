@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from exporter.diff.changes import AssetChange, ChangeKind, ConnectionSwitch, FieldChange, StepChange
-from exporter.diff.content import compare_contents
+from exporter.diff.content import ContentComparison, compare_contents, join_contents
 from exporter.diff.digest import asset_digest
 from exporter.diff.equivalence import NO_EQUIVALENCE, Equivalence
 from exporter.diff.meaning import Surroundings
@@ -61,7 +61,7 @@ class AssetComparer:
             kinds=kinds,
             path_before=path_before,
             path_after=path_after,
-            name=finding.name or stem_of(asset.path),
+            name=finding.name or _name_of_place(asset),
             digest=asset_digest(asset.kind, kinds, path_before, path_after, finding.material),
             connections=finding.connections,
             steps=finding.steps,
@@ -104,13 +104,10 @@ class AssetComparer:
         return _Finding(recipe.name, comparison.material, is_empty=False, note=note)
 
     def _find_content(self, pair: AssetPair, asset: Asset, note: str = "") -> _Finding:
-        comparison = compare_contents(
-            asset.kind,
-            asset.path,
-            pair.before.content if pair.before else None,
-            pair.after.content if pair.after else None,
-            surroundings=self._surroundings(asset),
-        )
+        comparison = self._contents(pair, asset)
+        if pair.companions:
+            companions = [self._contents(companion, asset) for companion in pair.companions]
+            comparison = join_contents(comparison, companions)
         is_gone = pair.after is None
         return _Finding(
             name=comparison.name,
@@ -118,6 +115,16 @@ class AssetComparer:
             is_empty=comparison.is_empty,
             fields=() if is_gone else comparison.fields,
             note=" ".join(part for part in (note, comparison.note) if part),
+        )
+
+    def _contents(self, pair: AssetPair, asset: Asset) -> ContentComparison:
+        """What differs in one file of the asset."""
+        return compare_contents(
+            asset.kind,
+            pair.path,
+            pair.before.content if pair.before else None,
+            pair.after.content if pair.after else None,
+            surroundings=self._surroundings(asset),
         )
 
     def _surroundings(self, asset: Asset) -> Surroundings:
@@ -138,6 +145,16 @@ class AssetComparer:
             return ""
         recipe_id = snapshot.index.info(asset.path).id
         return f"{snapshot.index.base_url.rstrip('/')}/recipes/{recipe_id}" if recipe_id is not None else ""
+
+
+def _name_of_place(asset: Asset) -> str:
+    """What an asset without a name of its own is called."""
+    if asset.kind in (AssetKind.PROJECT, AssetKind.PROJECT_PROPERTIES, AssetKind.TAGS) and asset.folder:
+        return asset.folder.rpartition("/")[2]
+    return _FIXED_NAMES.get(asset.kind) or stem_of(asset.path)
+
+
+_FIXED_NAMES = {AssetKind.ACCOUNT_PROPERTIES: "Account properties", AssetKind.PROJECT_PROPERTIES: "Project properties"}
 
 
 def _recipe_finding(recipe: Recipe, comparison: RecipeComparison, note: str) -> _Finding:

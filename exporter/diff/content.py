@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exporter.diff.changes import MISSING, ChangeClass, FieldChange, Missing
+from exporter.diff.kinds import KindRules, rules_of
 from exporter.diff.meaning import ALONE, Reader, Surroundings, common_slugs
-from exporter.diff.schemas import schema_line
-from exporter.diff.tables import Table, common_rows, read_table
-from exporter.diff.values import Path, ValueChange, ValueComparison, ValueRules, is_reference, is_schema_field
+from exporter.diff.schemas import is_schema_field, schema_line
+from exporter.diff.tables import Table, compare_tables, read_table
+from exporter.diff.values import Path, ValueChange, ValueComparison, ValueRules, is_reference, opened
 from exporter.errors import RecipeFormatError
 from exporter.recipe.jsontext import parse_json
 from exporter.recipe.labels import SEPARATOR, humanise
@@ -20,11 +22,9 @@ from exporter.snapshot import AssetKind
 
 MAX_PAGE_BYTES = 50_000_000  # of one page unpacked; Workato's own pages are some 100 kB
 
-# Counters that each environment keeps for itself.
-_IGNORED = {AssetKind.CUSTOM_CONNECTOR: frozenset({"version_no"})}
-# There a key without a value is all there is: exports carry the names of properties only.
-_NULL_IS_A_VALUE = frozenset({AssetKind.ACCOUNT_PROPERTIES, AssetKind.PROJECT_PROPERTIES})
-_COSMETIC_KEYS = frozenset({"hint", "color", "icon", "note"})
+_PICTURES = (".png", ".jpeg", ".jpg", ".gif", ".svg", ".webp", ".ico")
+_TABLES = frozenset({AssetKind.LOOKUP_TABLE, AssetKind.DATA_TABLE})
+_PAGE_MEMBER = "page.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,11 @@ def compare_contents(
     says so in `note`."""
     if path.endswith(".rb"):
         return _compare_texts(before, after)
+    if path.endswith(_PICTURES) and kind is not AssetKind.OTHER:
+        return _compare_pictures(before, after)
     try:
         if path.endswith(".zip"):
-            documents = _page_of(before), _page_of(after)
+            documents = _unpacked(_page_of(before), _page_of(after))
         elif path.endswith(".json"):
             documents = _parsed(before), _parsed(after)
         else:
@@ -65,24 +67,94 @@ def compare_contents(
     return _compare_documents(kind, *documents, surroundings)
 
 
+def join_contents(main: ContentComparison, others: Iterable[ContentComparison]) -> ContentComparison:
+    """One asset that is kept in several files: a connector's description, source and logo, a page and its archive.
+    What the main file says already is not said again."""
+    comparisons = [main, *others]
+    # By their text: as values, 1 and True are equal.
+    fields = {repr(field): field for comparison in comparisons for field in comparison.fields}
+    return ContentComparison(
+        name=next((comparison.name for comparison in comparisons if comparison.name), ""),
+        fields=tuple(fields.values()),
+        note=" ".join(comparison.note for comparison in comparisons if comparison.note),
+        material=[comparison.material for comparison in comparisons],
+    )
+
+
 def _compare_documents(
     kind: AssetKind, before: JsonValue | Missing, after: JsonValue | Missing, surroundings: Surroundings
 ) -> ContentComparison:
-    before, after = _with_rows(kind, before, after)
+    rules = rules_of(kind)
+    one, other = (value if isinstance(value, Missing) else rules.lay_out(value) for value in (before, after))
+    rows = _compare_rows(kind, one, other)
+    if rows is not None:
+        one, other = _without_rows(one), _without_rows(other)
     slugs = common_slugs(_provider_of(before), _provider_of(after))
-    one, other = (
+    reader, other_reader = (
         Reader({}, {}, {}, names, surroundings.is_ambiguous, terms)
         for names, terms in zip(slugs, surroundings.terms(), strict=True)
     )
-    rules = ValueRules(_IGNORED.get(kind, frozenset()), has_null_values=kind in _NULL_IS_A_VALUE)
-    changes = ValueComparison(one, other, rules).compare(before, after)
-    document = before if isinstance(after, Missing) else after
+    values = ValueComparison(reader, other_reader, ValueRules(rules.ignored, has_null_values=rules.has_null_values))
+    changes = values.compare(one, other)
+    labels = _Labels(kind, rules)
+    fields = [
+        FieldChange(
+            path=change.path,
+            label=labels.label(change.path, one if isinstance(change.after, Missing) else other),
+            before=_shown(change.before, change.after),
+            after=_shown(change.after, change.before),
+            change_class=_class_of(change, rules, surroundings),
+            declared=change.declared,
+        )
+        for change in changes
+    ]
+    material: list[JsonValue] = [[[*change.path], change.meaning_before, change.meaning_after] for change in changes]
+    for field, names in rows or ():
+        fields.append(field)
+        material.append([["data"], *names])
     return ContentComparison(
-        name=_name_of(document),
-        fields=tuple(_field(change, document) for change in changes),
+        name=_name_of(before if isinstance(after, Missing) else after),
+        fields=tuple(fields),
         note="",
-        material=[[[*change.path], change.meaning_before, change.meaning_after] for change in changes],
+        material=material,
     )
+
+
+def _compare_rows(
+    kind: AssetKind, before: JsonValue | Missing, after: JsonValue | Missing
+) -> list[tuple[FieldChange, tuple[str, str]]] | None:
+    """One entry for all rows that differ, with the names of what each side has, or none if they are equal; None
+    where a side has no rows that can be read."""
+    if kind not in _TABLES:
+        return None
+    one, other = _table_of(before), _table_of(after)
+    if one is None or other is None:
+        return None
+    found = compare_tables(one, other, has_order=kind is AssetKind.LOOKUP_TABLE)
+    if found is None:
+        return []
+    sizes = [f"{len(table.rows):,} row{'' if len(table.rows) == 1 else 's'}" for table in (one, other)]
+    field = FieldChange(("data",), "Rows", sizes[0], f"{sizes[1]}: {found.counts}", ChangeClass.LOGIC, found.declared)
+    return [(field, (found.before, found.after))]
+
+
+def _table_of(document: JsonValue | Missing) -> Table | None:
+    """The rows of a table; none at all where it is exported without them, None where they cannot be read."""
+    data = document.get("data") if isinstance(document, dict) else None
+    if data is None:
+        return Table((), ())
+    return read_table(data) or (Table((), ()) if data == "" else None) if isinstance(data, str) else None
+
+
+def _without_rows(document: JsonValue | Missing) -> JsonValue | Missing:
+    return {key: item for key, item in document.items() if key != "data"} if isinstance(document, dict) else document
+
+
+def _class_of(change: ValueChange, rules: KindRules, surroundings: Surroundings) -> ChangeClass:
+    looks = rules.cosmetic | (rules.environmental if surroundings.are_two_environments else frozenset())
+    if rules.is_cosmetic or not looks.isdisjoint(change.path[:1]) or not rules.looks.isdisjoint(change.path):
+        return ChangeClass.COSMETIC
+    return change.change_class
 
 
 def _compare_texts(before: bytes | None, after: bytes | None) -> ContentComparison:
@@ -93,7 +165,18 @@ def _compare_texts(before: bytes | None, after: bytes | None) -> ContentComparis
         return _compare_bytes(before, after, "Compared as bytes: not UTF-8 text.")
     if text_before == text_after:
         return ContentComparison("", (), "", None)
-    field = FieldChange((), "Source code", text_before, text_after)
+    field = FieldChange(("source",), "Source code", text_before, text_after)
+    return ContentComparison("", (field,), "", _hashes(before, after))
+
+
+def _compare_pictures(before: bytes | None, after: bytes | None) -> ContentComparison:
+    if before == after:
+        return ContentComparison("", (), "", None)
+    one, other = (
+        MISSING if content is None else f"{len(content):,} bytes ({hashlib.sha256(content).hexdigest()[:8]})"
+        for content in (before, after)
+    )
+    field = FieldChange(("picture",), "Picture", one, other, ChangeClass.COSMETIC)
     return ContentComparison("", (field,), "", _hashes(before, after))
 
 
@@ -133,24 +216,15 @@ def _page_of(content: bytes | None) -> JsonValue | Missing:
     return members
 
 
-def _with_rows(
-    kind: AssetKind, before: JsonValue | Missing, after: JsonValue | Missing
+def _unpacked(
+    before: JsonValue | Missing, after: JsonValue | Missing
 ) -> tuple[JsonValue | Missing, JsonValue | Missing]:
-    """Tables with their `data` as rows."""
-    if kind not in (AssetKind.LOOKUP_TABLE, AssetKind.DATA_TABLE):
+    """The page of each archive, where there is nothing beside it."""
+    sides = [side for side in (before, after) if isinstance(side, dict)]
+    if any(side.keys() != {_PAGE_MEMBER} for side in sides):
         return before, after
-    tables = [_table_of(document) for document in (before, after)]
-    common = common_rows(*tables)
-    laid_out = [
-        {**document, "data": table.laid_out(common)} if table and isinstance(document, dict) else document
-        for document, table in zip((before, after), tables, strict=True)
-    ]
-    return laid_out[0], laid_out[1]
-
-
-def _table_of(document: JsonValue | Missing) -> Table | None:
-    data = document.get("data") if isinstance(document, dict) else None
-    return read_table(data) if isinstance(data, str) else None
+    one, other = (side[_PAGE_MEMBER] if isinstance(side, dict) else side for side in (before, after))
+    return one, other
 
 
 def _provider_of(document: JsonValue | Missing) -> list[str]:
@@ -167,17 +241,6 @@ def _name_of(document: JsonValue | Missing) -> str:
     return ""
 
 
-def _field(change: ValueChange, document: JsonValue | Missing) -> FieldChange:
-    is_cosmetic = any(key in _COSMETIC_KEYS for key in change.path[:1])
-    return FieldChange(
-        path=change.path,
-        label=_label(change.path, document),
-        before=_shown(change.before, change.after),
-        after=_shown(change.after, change.before),
-        change_class=ChangeClass.COSMETIC if is_cosmetic else ChangeClass.LOGIC,
-    )
-
-
 def _shown(value: JsonValue | Missing, other: JsonValue | Missing) -> JsonValue | Missing:
     """A reference by its name, unless the names are equal and something else in it differs."""
     if isinstance(other, Missing) and is_schema_field(value):
@@ -189,24 +252,43 @@ def _shown(value: JsonValue | Missing, other: JsonValue | Missing) -> JsonValue 
     return name if isinstance(name, str) and is_told_by_name else value
 
 
-def _label(path: Path, document: JsonValue | Missing) -> str:
-    """Keys for people; an item of a list by the name that it carries."""
-    labels: list[str] = []
-    place: JsonValue | Missing = document
-    for key in path:
-        if isinstance(key, int):
-            place = place[key] if isinstance(place, list) and key < len(place) else MISSING
-            labels.append(_item_label(place) or str(key + 1))
-        else:
-            place = place.get(key, MISSING) if isinstance(place, dict) else MISSING
-            labels.append(humanise(key) if key.isascii() and key.islower() else key)
-    return SEPARATOR.join(labels)
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """The names of places in a document: keys for people, an item of a list by the name that it carries."""
+
+    kind: AssetKind
+    rules: KindRules
+
+    def label(self, path: Path, document: JsonValue | Missing) -> str:
+        if not path:
+            return "Content"
+        if self.kind is AssetKind.ACCOUNT_PROPERTIES or (
+            self.kind is AssetKind.PROJECT_PROPERTIES and path[0] == "data" and len(path) > 1
+        ):
+            names = path if self.kind is AssetKind.ACCOUNT_PROPERTIES else path[1:]
+            return f"Property {SEPARATOR.join(map(str, names))}"
+        labels: list[str] = []
+        place = document
+        for depth, key in enumerate(path):
+            place = opened(path[:depth], place)
+            if isinstance(key, int):
+                place = place[key] if isinstance(place, list) and key < len(place) else MISSING
+                labels.append(_item_label(place) or str(key + 1))
+            else:
+                place = place.get(key, MISSING) if isinstance(place, dict) else MISSING
+                labels.append(self._key_label(key))
+        return SEPARATOR.join(labels)
+
+    def _key_label(self, key: str) -> str:
+        return self.rules.labels.get(key) or (humanise(key) if key.isascii() and key[:1].islower() else key)
 
 
 def _item_label(item: JsonValue | Missing) -> str:
-    if isinstance(item, dict):
-        for key in ("label", "title", "name"):
-            value = item.get(key)
-            if isinstance(value, str) and value.strip():
-                return value
-    return ""
+    """What an item of a list is called, with its type where it is a part of a page."""
+    if not isinstance(item, dict):
+        return ""
+    texts = (item.get(key) for key in ("label", "title", "name", "tool", "text", "id"))
+    name = next((text for text in texts if isinstance(text, str) and text.strip()), "")
+    kind = item.get("type")
+    is_part = isinstance(kind, str) and isinstance(item.get("id"), str) and not is_schema_field(item)
+    return f"{name} ({kind})" if is_part else name

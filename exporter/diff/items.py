@@ -40,7 +40,7 @@ def pair_items(
     matches = _equal_runs(meanings_before, meanings_after)
     _add_unique(matches, [_sure_identity(item) for item in before], [_sure_identity(item) for item in after])
     _add_unique(matches, [_likely_identity(item) for item in before], [_likely_identity(item) for item in after])
-    _add_equal(matches, meanings_before, meanings_after)
+    match_by_key(matches, meanings_before, meanings_after)
     for one, other in gaps(matches, len(before), len(after)):
         alike = ((i, j) for i, j in zip(one, other, strict=False) if _may_be_one(before[i], after[j]))
         matches.update(alike)
@@ -88,7 +88,7 @@ def gaps(matches: Mapping[int, int], count_before: int, count_after: int) -> Ite
         yield one[anchor], other[anchor]
 
 
-def numbered(keys: Sequence[Hashable]) -> list[tuple[Hashable, int]]:
+def _numbered(keys: Sequence[Hashable]) -> list[tuple[Hashable, int]]:
     """Each key with how often it came before, so that equal ones differ."""
     seen: Counter[Hashable] = Counter()
     found: list[tuple[Hashable, int]] = []
@@ -96,6 +96,17 @@ def numbered(keys: Sequence[Hashable]) -> list[tuple[Hashable, int]]:
         found.append((key, seen[key]))
         seen[key] += 1
     return found
+
+
+def match_by_key(matches: dict[int, int], before: Sequence[Hashable], after: Sequence[Hashable]) -> None:
+    """Match the places that are left by key, wherever they stand: the first of one key with the first."""
+    matched_after = set(matches.values())
+    rest_before = [i for i in range(len(before)) if i not in matches]
+    rest_after = [j for j in range(len(after)) if j not in matched_after]
+    places = dict(zip(_numbered([after[j] for j in rest_after]), rest_after, strict=True))
+    for i, key in zip(rest_before, _numbered([before[i] for i in rest_before]), strict=True):
+        if key in places:
+            matches[i] = places[key]
 
 
 def _equal_runs(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:
@@ -128,18 +139,6 @@ def _add_unique(matches: dict[int, int], before: Sequence[Hashable], after: Sequ
 def _unique_places(keys: Sequence[Hashable]) -> dict[Hashable, int]:
     counts = Counter(keys)
     return {key: place for place, key in enumerate(keys) if key is not None and counts[key] == 1}
-
-
-def _add_equal(matches: dict[int, int], before: Sequence[str], after: Sequence[str]) -> None:
-    """Match what is left and equal, wherever it stands."""
-    matched_after = set(matches.values())
-    rest_before = [i for i in range(len(before)) if i not in matches]
-    rest_after = [j for j in range(len(after)) if j not in matched_after]
-    keys_after = numbered([after[j] for j in rest_after])
-    places = dict(zip(keys_after, rest_after, strict=True))
-    for i, key in zip(rest_before, numbered([before[i] for i in rest_before]), strict=True):
-        if key in places:
-            matches[i] = places[key]
 
 
 def _sure_identity(item: JsonValue) -> Hashable:

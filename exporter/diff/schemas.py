@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeGuard
 
 from exporter.diff.changes import MISSING, ChangeClass, ChangeKind, DeclaredFieldChange, FieldChange, Missing
-from exporter.diff.items import arrange, gaps, numbered
+from exporter.diff.items import arrange, gaps, match_by_key
 from exporter.diff.noise import SCHEMA_CONTRACT, SCHEMA_LOOKS
 from exporter.recipe.datapill import canonical_text
 from exporter.recipe.labels import SEPARATOR, humanise
@@ -34,7 +34,8 @@ _TITLES: Final[Mapping[str, str]] = {
 # Attributes that say which field it is; what differs in them is a renaming.
 _NAMING: Final = frozenset({"name", "label", "title"})
 # Attributes that the description of every field says.
-_DESCRIBED: Final = frozenset({"type", "of", "optional", "required"})
+_DESCRIBED: Final = frozenset({"type", "of", "optional", "required", "hidden", "read_only"})
+_FLAGS: Final[Mapping[str, str]] = {"hidden": "hidden", "read_only": "read only"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,25 +182,14 @@ class _DeclaredComparison:
 
     def _matches(self, before: _Fields, after: _Fields) -> dict[int, int]:
         matches: dict[int, int] = {}
-        _add(matches, [_key(field) for field in before], [_key(field) for field in after])
-        _add(matches, [_likeness(field) for field in before], [_likeness(field) for field in after])
+        match_by_key(matches, [_key(field) for field in before], [_key(field) for field in after])
+        match_by_key(matches, [_likeness(field) for field in before], [_likeness(field) for field in after])
         if self._has_order:
             for one, other in gaps(matches, len(before), len(after)):
                 if len(one) == len(other):
                     pairs = zip(one, other, strict=True)
                     matches.update((i, j) for i, j in pairs if _type_words(before[i]) == _type_words(after[j]))
         return matches
-
-
-def _add(matches: dict[int, int], before: Sequence[Hashable], after: Sequence[Hashable]) -> None:
-    """Match what is left by key, the first of one key with the first."""
-    matched_after = set(matches.values())
-    rest_before = [i for i in range(len(before)) if i not in matches]
-    rest_after = [j for j in range(len(after)) if j not in matched_after]
-    places = dict(zip(numbered([after[j] for j in rest_after]), rest_after, strict=True))
-    for i, key in zip(rest_before, numbered([before[i] for i in rest_before]), strict=True):
-        if key in places:
-            matches[i] = places[key]
 
 
 def _key(field: _Field) -> Hashable:
@@ -246,6 +236,7 @@ def _words(field: _Field) -> str:
         words.append("optional")
     elif field.get("optional") is False or field.get("required") is True:
         words.append("required")
+    words.extend(word for key, word in _FLAGS.items() if field.get(key) is True)
     return ", ".join(words)
 
 

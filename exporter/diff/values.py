@@ -243,7 +243,7 @@ class ValueComparison:
             if key == _ORDER:
                 yield _moves(path, *self._orders[path])
                 return
-            one, other = _opened(path, one), _opened(path, other)
+            one, other = opened(path, one), opened(path, other)
             if key.startswith("."):
                 name = key[1:]
                 path = (*path, name)
@@ -287,7 +287,7 @@ class ValueComparison:
 
     def _change(self, path: Path, before: JsonValue | Missing, after: JsonValue | Missing) -> ValueChange:
         key = path[-1] if path else ""
-        difference, change_class = self._declared(key, _opened(path, before), _opened(path, after))
+        difference, change_class = self._declared(key, opened(path, before), opened(path, after))
         return ValueChange(
             path,
             before,
@@ -398,7 +398,7 @@ def _item_words(item: JsonValue) -> str:
     return text if len(text) <= _MAX_ITEM_LABEL_CHARS else f"{text[: _MAX_ITEM_LABEL_CHARS - 1]}…"
 
 
-def _opened(path: Path, value: JsonValue | Missing) -> JsonValue | Missing:
+def opened(path: Path, value: JsonValue | Missing) -> JsonValue | Missing:
     """What is inside a string of JSON, where the tree went into it."""
     if isinstance(value, str) and path:
         parsed = embedded(path[-1], value)
