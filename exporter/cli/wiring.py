@@ -6,6 +6,7 @@ Each function imports its own adapter, so that a command loads what it uses and 
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,12 @@ from exporter.render.printable import printable
 
 if TYPE_CHECKING:
     from exporter.adapters.gitlab import GitLabAccess
-    from exporter.adapters.repository import RepositoryAccess
+    from exporter.adapters.repository import Repository, RepositoryAccess
     from exporter.adapters.workato import WorkatoAccess
+    from exporter.diff.equivalence import Equivalences
+    from exporter.diff.masking.masker import Masker
+
+MASK_KEY_VARIABLE = "WEXPORT_MASK_KEY"  # for several machines that should show the same masks
 
 
 def open_configuration(config: Path | None) -> Configuration:
@@ -81,6 +86,37 @@ def repository_access(configuration: Configuration) -> RepositoryAccess:
         author_email=email,
         max_vanished_share=settings.max_vanished_share,
     )
+
+
+def equivalences(configuration: Configuration) -> Equivalences:
+    """What is meant to differ between the environments."""
+    from exporter.diff.equivalence import Equivalences
+
+    settings = configuration.settings.equivalent
+    return Equivalences(connections=settings.connections, values=settings.values)
+
+
+def make_masker(repository: Repository | None) -> Masker:
+    """What masks secrets in everything that is shown: with the key in WEXPORT_MASK_KEY, else with the repository's,
+    else (two files are compared) with one for this run.
+
+    Raises: ConfigurationError for a key in the variable that is too short to be one; RepositoryError.
+    """
+    from exporter.diff.masking.masker import MIN_KEY_BYTES, Masker
+
+    given = os.environ.get(MASK_KEY_VARIABLE, "").strip().encode("utf-8", errors="surrogateescape")
+    if given:
+        if len(given) < MIN_KEY_BYTES:
+            raise ConfigurationError(
+                f"The environment variable {MASK_KEY_VARIABLE} holds {len(given)} characters; at least {MIN_KEY_BYTES} "
+                "random ones are needed, or masked secrets could be guessed. Make one with `openssl rand -hex 32`."
+            )
+        return Masker(given)
+    if repository is None:
+        return Masker(secrets.token_bytes(MIN_KEY_BYTES))
+    from exporter.adapters.repository.mask_key import read_mask_key
+
+    return Masker(read_mask_key(repository.state_dir))
 
 
 def gitlab_access(configuration: Configuration) -> GitLabAccess:

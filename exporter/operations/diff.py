@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from exporter.diff.changes import SnapshotDiff
+from exporter.diff.equivalence import NO_EQUIVALENCE, Equivalence, Equivalences
 from exporter.diff.references import MENTIONS_VERSION, scan_mentions
 from exporter.diff.snapshots import compare_snapshots
 from exporter.diff.warnings import Mentions, find_warnings, scan_assets, with_warnings
@@ -58,10 +59,16 @@ def parse_revision(text: str) -> Revision:
 
 
 def diff_sides(
-    sources: Sources, source: Side, target: Side, *, scope: Scope = EVERYTHING, progress: Progress | None = None
+    sources: Sources,
+    source: Side,
+    target: Side,
+    *,
+    scope: Scope = EVERYTHING,
+    progress: Progress | None = None,
+    equivalences: Equivalences | None = None,
 ) -> SnapshotDiff:
     """What bringing `source` to `target` would change in `target`. What a path was compared with is told to
-    `progress`.
+    `progress`. `equivalences` say what is meant to differ between environments; a path is none.
 
     Raises: RevisionNotFoundError for a revision that is not in the repository, UsageError for a scope that names
     nothing or a path that could mean several things, WexportError for a path that cannot be read.
@@ -74,7 +81,12 @@ def diff_sides(
     for note in sides.notes:
         (progress or Silent()).note(note)
     diff = compare_snapshots(
-        sides.source, sides.target, source_label=source.label, target_label=target.label, only=scope.only
+        sides.source,
+        sides.target,
+        source_label=source.label,
+        target_label=target.label,
+        only=scope.only,
+        equivalence=_equivalence(equivalences, source, target),
     )
     found = find_warnings(
         diff,
@@ -85,6 +97,12 @@ def diff_sides(
         is_target_whole=isinstance(contents[1], Snapshot),
     )
     return with_warnings(diff, found)
+
+
+def _equivalence(equivalences: Equivalences | None, source: Side, target: Side) -> Equivalence:
+    if equivalences is None or isinstance(source, LocalPath) or isinstance(target, LocalPath):
+        return NO_EQUIVALENCE
+    return equivalences.between(source.environment, target.environment)
 
 
 def _mentions(repository: Repository | None) -> Mentions:
