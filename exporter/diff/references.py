@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from exporter.recipe.model import JsonValue
 from exporter.snapshot import HOME, AssetKind, Snapshot, asset_kind
@@ -18,16 +19,17 @@ from exporter.snapshot import HOME, AssetKind, Snapshot, asset_kind
 # Counts up whenever `scan_mentions` reads the same bytes in another way: what was remembered before is worthless then.
 MENTIONS_VERSION = 1
 
-# Kinds whose files hold no references, or are too large with data to look for them.
-_SILENT_KINDS = frozenset(
-    {
+# Files that hold no references, or are too large with data to look for them.
+_SILENT_ENDINGS = tuple(
+    f"{kind}.json"
+    for kind in (
         AssetKind.LOOKUP_TABLE,
         AssetKind.DATA_TABLE,
         AssetKind.ACCOUNT_PROPERTIES,
         AssetKind.PROJECT_PROPERTIES,
         AssetKind.PROJECT,
         AssetKind.TAGS,
-    }
+    )
 )
 _ZIP_NAME = re.compile(rb'"zip_name"\s*:\s*("(?:[^"\\]|\\.)*")')
 _RECIPE_ID = re.compile(rb'"flow_id"\s*:\s*"?(\d{1,18})\b')
@@ -91,7 +93,7 @@ def _reference(key: str, value: Mapping[str, JsonValue]) -> Reference | None:
 
 def may_refer(path: str) -> bool:
     """Whether the asset at this path can hold references."""
-    return path.endswith(".json") and asset_kind(path) not in _SILENT_KINDS
+    return path.endswith(".json") and not path.endswith(_SILENT_ENDINGS)
 
 
 def scan_mentions(content: bytes) -> tuple[str, ...]:
@@ -114,34 +116,67 @@ def _text(literal: bytes) -> str:
 
 
 class Holdings:
-    """The assets of one environment as references mean them."""
+    """The assets of one environment as references mean them. What takes a look at every asset is done when the first
+    question needs it: most references are found at the very place they name."""
 
     def __init__(self, snapshot: Snapshot):
-        self.environment = snapshot.environment
-        self._paths = {_slashed(path): path for path in snapshot.assets}
-        self._by_base: dict[str, str] = {}
-        self._in_project: dict[tuple[str, str], str] = {}
-        for path, asset in snapshot.assets.items():
-            base = base_name(path)
-            self._by_base.setdefault(base, path)
-            self._in_project.setdefault((asset.project, base), path)
-        self._folders = {f"{asset.project}/{_top_folder(asset.path)}" for asset in snapshot.assets.values()}
-        self._has_home = any(asset.project == HOME for asset in snapshot.assets.values())
-        self._projects = {_slashed(project.name) for project in snapshot.index.projects}
+        self._snapshot = snapshot
+        self._projects = {_slashed(project.name): project.name for project in snapshot.index.projects}
         self._unread = {_slashed(failure.project) for failure in snapshot.failures}
-        self._by_id = {info.id: path for path, info in snapshot.index.assets.items() if info.id is not None}
 
     def find(self, project: str, zip_name: str) -> str | None:
         """The path of the asset that an asset of `project` means; None if nothing has that file name.
 
         An asset of that file name in another folder counts: it was moved, or is exported from another root.
         """
-        place = _slashed(zip_name)
-        for exact in (f"{_slashed(project)}/{place}" if project != HOME else place, place):
-            if exact in self._paths:
-                return self._paths[exact]
+        for exact in self._places(project, zip_name):
+            if exact in self._snapshot.assets:
+                return exact
         base = base_name(zip_name)
-        return self._in_project.get((project, base)) or self._by_base.get(base)
+        return self._in_project.get((project, base)) or self._anywhere.get(base)
+
+    def _places(self, project: str, zip_name: str) -> Iterator[str]:
+        """Where the asset may lie, the likeliest first."""
+        if project != HOME:
+            yield f"{project}/{zip_name}"
+        yield zip_name
+        owner = self._named_project(zip_name)
+        if owner is not None:
+            yield self._projects[owner] + zip_name[len(owner) :]
+
+    def _named_project(self, place: str) -> str | None:
+        """The project with whose name, as Workato writes it, the place begins; the longest, if several fit."""
+        named = [name for name in self._projects if name and place.startswith(f"{name}/")]
+        return max(named, key=len, default=None)
+
+    @cached_property
+    def _anywhere(self) -> Mapping[str, str]:
+        """Base name -> the first path that has it."""
+        found: dict[str, str] = {}
+        for path in self._snapshot.assets:
+            found.setdefault(base_name(path), path)
+        return found
+
+    @cached_property
+    def _in_project(self) -> Mapping[tuple[str, str], str]:
+        """The same for each project."""
+        found: dict[tuple[str, str], str] = {}
+        for path, asset in self._snapshot.assets.items():
+            found.setdefault((asset.project, base_name(path)), path)
+        return found
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        """Each project with each folder right below it: "Project/Data"."""
+        return frozenset("/".join(parts[:2]) for path in self._snapshot.assets if len(parts := path.split("/")) > 2)
+
+    @cached_property
+    def _has_home(self) -> bool:
+        return any("/" not in path for path in self._snapshot.assets)
+
+    @cached_property
+    def _by_id(self) -> Mapping[int, str]:
+        return {info.id: path for path, info in self._snapshot.index.assets.items() if info.id is not None}
 
     def find_mention(self, project: str, mention: str) -> str | None:
         """The same for what `scan_mentions` gave."""
@@ -170,16 +205,9 @@ class Holdings:
             return _slashed(project) if self._has_home else None
         if f"{project}/{first}" in self._folders:
             return _slashed(project)
-        named = [name for name in self._projects if name and place.startswith(f"{name}/")]
-        return max(named, key=len) if named else None
+        return self._named_project(place)
 
 
 def _slashed(place: str) -> str:
     """With a plain "/" where snapshots write "∕" in a folder's name, as Workato's own texts have it."""
     return place.replace("∕", "/")
-
-
-def _top_folder(path: str) -> str:
-    """The folder right below the project: "Data" of "Project/Data/a.recipe.json"; "" for none."""
-    parts = _slashed(path.partition("/")[2]).split("/")
-    return parts[0] if len(parts) > 1 else ""

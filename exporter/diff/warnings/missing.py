@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exporter.diff.changes import ChangeKind, DiffWarning, WarningKind
@@ -134,8 +134,8 @@ def _counterpart(scene: Scene, name: str, group: list[ConnectionNeed]) -> Iterat
     if scene.in_target.find(first.project, file) is None and scene.in_target.can_tell(first.project, file):
         text = (
             f"{doing((need.spot for need in group), 'uses', 'use')} the connection {quoted(first.reference.title)},"
-            f" which the mapping calls {quoted(name)} in {_target(scene)}, and that is missing there; make it and connect"
-            " it first."
+            f" which the mapping calls {quoted(name)} in {_target(scene)}, and that is missing there; make it and"
+            " connect it first."
         )
         place = common_place(need.spot for need in group)
         yield DiffWarning(WarningKind.MISSING_CONNECTION, text, *place, is_severe=True)
@@ -181,9 +181,9 @@ def _connection_provider(snapshot: Snapshot, path: str | None) -> str:
     return provider.removesuffix("_secondary") if isinstance(provider, str) else ""
 
 
-def find_missing_properties(scene: Scene, needs: Iterable[PropertyNeed]) -> Iterator[DiffWarning]:
+def find_missing_properties(scene: Scene, needs: Sequence[PropertyNeed]) -> Iterator[DiffWarning]:
     """One warning for each property that the target lacks, or gets without its value."""
-    if not scene.is_target_whole:
+    if not needs or not scene.is_target_whole:
         return
     stores = _Stores(scene.source), _Stores(scene.target)
     groups: dict[tuple[str, str], list[PropertyNeed]] = {}
@@ -224,7 +224,7 @@ class _Stores:
         self._names: dict[str, dict[str, str]] = {}  # project -> name -> file
         self._has_file: set[str] = set()
         for path, asset in snapshot.assets.items():
-            if asset.kind in (AssetKind.ACCOUNT_PROPERTIES, AssetKind.PROJECT_PROPERTIES):
+            if path.endswith((".properties.json", ".project_properties.json")):
                 is_account = asset.kind is AssetKind.ACCOUNT_PROPERTIES
                 document = _document(snapshot, path)
                 data = document if is_account else document.get("data")
