@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ MAX_WORDS_COMPARED = 300
 MAX_LINES_COMPARED = 600
 MAX_EQUAL_PAIRS = 60_000  # pairs of equal lines: SequenceMatcher may visit each of them once for every line
 MAX_LINES_MARKED = 50  # of a run of lines that are replaced one for one
-CONTEXT_LINES = 2
+CONTEXT_LINES = 3
 EXCERPT_CONTEXT = 40  # characters shown around what differs in a long line
 MIN_LIKENESS = 0.4  # of two texts (0 to 1); below, marking every other word would help nobody
 
@@ -47,11 +48,13 @@ class LineRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """A line and the parts of it that differ from its counterpart."""
+    """A line and the parts of it that differ from its counterpart. For what is folded `number` is the line of the
+    text after that follows, 0 if none does."""
 
     role: LineRole
     text: str
     marks: tuple[Span, ...] = ()
+    number: int = 0
 
 
 def shown_pair(before: JsonValue | Missing, after: JsonValue | Missing) -> tuple[str, str]:
@@ -185,6 +188,38 @@ def _common(before: Sequence[str], after: Sequence[str]) -> int:
 
 
 def _middle(before: list[str], after: list[str], max_chars: float) -> list[DiffLine]:
+    """Anchors on the lines that each text has once, and compares what is between those."""
+    lines: list[DiffLine] = []
+    start_before = start_after = 0
+    for place_before, place_after in [*_anchors(before, after), (len(before), len(after))]:
+        lines += _between(before[start_before:place_before], after[start_after:place_after], max_chars)
+        lines += [DiffLine(LineRole.SAME, line) for line in before[place_before : place_before + 1]]
+        start_before, start_after = place_before + 1, place_after + 1
+    return lines
+
+
+def _anchors(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of lines that are in each text once, as many as are in the same order in both."""
+    counts_before, counts_after = Counter(before), Counter(after)
+    places = {line: place for place, line in enumerate(after) if counts_after[line] == 1}
+    pairs = [(i, places[line]) for i, line in enumerate(before) if counts_before[line] == 1 and line in places]
+    ends: list[int] = []  # the lowest last place of a run in order, by its length
+    last: list[int] = []  # which pair that is
+    earlier: list[int] = []
+    for number, (_, place) in enumerate(pairs):
+        length = bisect_left(ends, place)
+        earlier.append(last[length - 1] if length else -1)
+        ends[length : length + 1] = [place]
+        last[length : length + 1] = [number]
+    found: list[tuple[int, int]] = []
+    number = last[-1] if last else -1
+    while number >= 0:
+        found.append(pairs[number])
+        number = earlier[number]
+    return found[::-1]
+
+
+def _between(before: list[str], after: list[str], max_chars: float) -> list[DiffLine]:
     if max(len(before), len(after)) > MAX_LINES_COMPARED or _equal_pairs(before, after) > MAX_EQUAL_PAIRS:
         return _replaced(before, after, max_chars)
     lines: list[DiffLine] = []
@@ -217,17 +252,19 @@ def _folded(lines: list[DiffLine]) -> tuple[DiffLine, ...]:
     near = {place + distance for place in changed for distance in range(-CONTEXT_LINES, CONTEXT_LINES + 1)}
     result: list[DiffLine] = []
     hidden: list[DiffLine] = []
+    number = 0  # of the line in the text after
     for place, line in enumerate(lines):
+        number += line.role is not LineRole.REMOVED
         if place not in near:
             hidden.append(line)
             continue
-        result += _fold(hidden)
+        result += _fold(hidden, number if line.role is not LineRole.REMOVED else number + 1)
         hidden = []
         result.append(line)
-    return (*result, *_fold(hidden))
+    return (*result, *_fold(hidden, 0))
 
 
-def _fold(hidden: list[DiffLine]) -> list[DiffLine]:
+def _fold(hidden: list[DiffLine], number: int) -> list[DiffLine]:
     if len(hidden) < 2:  # a fold of one line saves nothing
         return hidden
-    return [DiffLine(LineRole.FOLDED, f"{len(hidden)} lines unchanged")]
+    return [DiffLine(LineRole.FOLDED, f"{len(hidden)} lines unchanged", number=number)]

@@ -28,6 +28,7 @@ from exporter.render.printable import json_escaped
 from exporter.snapshot import AssetInfo
 
 SCHEMA_VERSION = 2  # grows when a key changes its meaning or goes; new keys may come at any time
+MAX_MARGIN_LEVELS = 100  # deeper levels are not indented further: their margins would be most of the text
 
 # What dump_json takes: JsonValue, or the same with tuples and mappings.
 Dumpable: TypeAlias = "None | bool | int | Decimal | str | Sequence[Dumpable] | Mapping[str, Dumpable]"
@@ -61,46 +62,58 @@ def dump_json(value: Dumpable, *, indent: int | None = None) -> str:
 
     The standard library's encoder has no way to write a Decimal exactly.
     """
-    return "".join(_Writer(indent).write(value, 0))
+    parts: list[str] = []
+    pending: list[tuple[Dumpable, int]] = [(value, 0)]  # what is to be written, with its level; the next one last
+    while pending:
+        item, level = pending.pop()
+        if isinstance(item, Mapping | Sequence) and not isinstance(item, str) and item:
+            pending += reversed(_members(item, level, indent))
+        else:
+            parts.append(item if isinstance(item, _Raw) else _scalar(item))
+    return "".join(parts)
+
+
+class _Raw(str):
+    """JSON text that is written as it is."""
+
+    __slots__ = ()
+
+
+def _members(
+    block: Mapping[str, Dumpable] | Sequence[Dumpable], level: int, indent: int | None
+) -> list[tuple[Dumpable, int]]:
+    """A list or map in pieces: brackets, commas, keys and values."""
+    start, end, separator = "", "", ", "
+    if indent is not None:
+        start, end = (f"\n{' ' * (indent * min(depth, MAX_MARGIN_LEVELS))}" for depth in (level + 1, level))
+        separator = f",{start}"
+    is_map = isinstance(block, Mapping)
+    pieces: list[tuple[Dumpable, int]] = [(_Raw(("{" if is_map else "[") + start), level)]
+    for place, item in enumerate(sorted(block) if isinstance(block, Mapping) else block):
+        if place:
+            pieces.append((_Raw(separator), level))
+        if isinstance(block, Mapping):
+            pieces.append((_Raw(f"{_string(str(item))}: "), level))
+            pieces.append((block[str(item)], level + 1))
+        else:
+            pieces.append((item, level + 1))
+    return [*pieces, (_Raw(end + ("}" if is_map else "]")), level)]
+
+
+def _scalar(value: Dumpable) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | Decimal):
+        return number_text(value)
+    if isinstance(value, str):
+        return _string(value)
+    return "{}" if isinstance(value, Mapping) else "[]"
 
 
 def number_text(value: int | Decimal) -> str:
     """All digits of a number; Python refuses `str` of very big ints."""
     is_huge = isinstance(value, int) and value.bit_length() > 10_000
     return str(Decimal(value)) if is_huge else str(value)
-
-
-class _Writer:
-    def __init__(self, indent: int | None) -> None:
-        self._indent = indent
-
-    def write(self, value: Dumpable, level: int) -> list[str]:
-        if value is None or isinstance(value, bool):
-            return [{None: "null", True: "true", False: "false"}[value]]
-        if isinstance(value, int | Decimal):
-            return [number_text(value)]
-        if isinstance(value, str):
-            return [_string(value)]
-        if isinstance(value, Mapping):
-            members = [[_string(key), ": ", *self.write(value[key], level + 1)] for key in sorted(value)]
-            return self._block("{", members, "}", level)
-        return self._block("[", [self.write(item, level + 1) for item in value], "]", level)
-
-    def _block(self, opening: str, members: list[list[str]], closing: str, level: int) -> list[str]:
-        if not members:
-            return [opening + closing]
-        if self._indent is None:
-            separator, start, end = ", ", "", ""
-        else:
-            start = "\n" + " " * (self._indent * (level + 1))
-            end = "\n" + " " * (self._indent * level)
-            separator = "," + start
-        parts = [opening, start]
-        for place, member in enumerate(members):
-            if place:
-                parts.append(separator)
-            parts += member
-        return [*parts, end, closing]
 
 
 def _string(text: str) -> str:

@@ -52,10 +52,10 @@ def recipe(*steps: StepChange, name: str = "Sync invoices", is_new: bool = False
 
 
 def step_lines(step: StepChange) -> list[str]:
-    """What a recipe's folded block holds after its connections."""
+    """What a recipe's folded block holds after its connections, without what is unchanged."""
     text = render_markdown(diff_of(recipe(step)))
     inner = text[text.index("<details>") : text.index("</details>")]
-    return [line for line in inner.split("\n")[6:] if line]
+    return [line for line in inner.split("\n")[6:] if line and not line.startswith("… ")]
 
 
 def test_a_changed_recipe_reads_from_its_name_down_to_the_field() -> None:
@@ -64,7 +64,7 @@ def test_a_changed_recipe_reads_from_its_name_down_to_the_field() -> None:
         place(3, "Search accounts", "IF paid"),
         place(4, "Search accounts", "IF paid", "For each Line"),
     )
-    step = StepChange((ChangeKind.CHANGED, ChangeKind.NESTED), before, after, (limit,))
+    step = StepChange((ChangeKind.MOVED, ChangeKind.CHANGED), before, after, (limit,))
     text = render_markdown(diff_of(recipe(step), noise_only=("a", "b"), only=("Billing/*",)))
     assert (
         text
@@ -83,15 +83,19 @@ Before is `test` as it stands, after is `dev`. Only `Billing/*` was compared.
 In `Billing/Invoices` · version 14 by `Kim Lee`
 
 <details>
-<summary>1 step changed, 1 now inside a block, 1 connection switches, 12 steps unchanged</summary>
+<summary>1 step changed, 1 moved, 1 connection switches, 12 steps unchanged</summary>
 
 **Connections**
 
 - `netsuite`: `NetSuite TEST` → `NetSuite DEV`
 
-**Step 4 changed, now inside a block** `Search accounts` in `IF paid` › `For each Line`, before: step 3 in `IF paid`
+… 3 steps unchanged
+
+**Step 4 moved, changed** `Search accounts` in `IF paid` › `For each Line`, before: step 3 in `IF paid`
 
 - `Limit`: `10` → `20`
+
+… 9 steps unchanged
 
 </details>
 

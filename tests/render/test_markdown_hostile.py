@@ -17,13 +17,17 @@ from exporter.change.policy import HANDBOOK, Approval, ChangeType, Need, Policy,
 from exporter.diff.changes import (
     MISSING,
     AssetChange,
+    ChangeClass,
     ChangeKind,
     ConnectionSwitch,
+    DeclaredFieldChange,
+    DiffWarning,
     FieldChange,
     Side,
     SnapshotDiff,
     StepChange,
     StepPlace,
+    WarningKind,
 )
 from exporter.render.markdown.check import check_note_body
 from exporter.render.markdown.note import (
@@ -137,7 +141,16 @@ def hostile_diff(text: str, other: str) -> SnapshotDiff:
     """A diff that carries the texts in every place that can hold one."""
     before = StepPlace(2, 1, text, text, text, (text, other), text)
     after = StepPlace(3, 1, text, text, other, (other,), text)
+    declared = tuple(
+        DeclaredFieldChange(kind, text, *sides)
+        for kind in (ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.CHANGED, ChangeKind.RENAMED, ChangeKind.MOVED)
+        for sides in ((text, other), ("", text), (other, ""))
+    )
     fields = (
+        FieldChange(("s",), text, MISSING, text, declared=declared),
+        FieldChange(("t",), other, text, other, declared=declared[:2]),
+        FieldChange(("u",), text, text, other, ChangeClass.SCHEMA, declared),
+        FieldChange(("v",), other, text, other, ChangeClass.COSMETIC),
         FieldChange(("a",), text, text, other),
         FieldChange(("b",), other, MISSING, text),
         FieldChange(("c",), other, {text: [other]}, None),
@@ -147,6 +160,15 @@ def hostile_diff(text: str, other: str) -> SnapshotDiff:
         StepChange((ChangeKind.MOVED, ChangeKind.CHANGED), before, after, fields),
         StepChange((ChangeKind.ADDED,), None, after, fields),
         StepChange((ChangeKind.REMOVED,), before, None, fields),
+        StepChange((ChangeKind.REPLACED,), before, after, fields),
+        StepChange((ChangeKind.NESTED,), None, after, (*fields, FieldChange(("block",), text, MISSING, [text, other]))),
+        StepChange((ChangeKind.UNNESTED,), before, None, (FieldChange(("block",), text, [other, text], MISSING),)),
+        StepChange((ChangeKind.CHANGED,), before, after, fields, ChangeClass.SCHEMA),
+    )
+    warnings = (
+        DiffWarning(WarningKind.DANGLING_PILL, text, f"{other}/x.recipe.json", after, is_severe=True),
+        DiffWarning(WarningKind.CALLED_BY, f"{text}{other}", text),
+        DiffWarning(WarningKind.MISSING_PROPERTY, other, step=before),
     )
     changes = (
         AssetChange(
@@ -156,17 +178,24 @@ def hostile_diff(text: str, other: str) -> SnapshotDiff:
             f"{other}/x.recipe.json",
             text,
             DIGEST,
-            connections=(ConnectionSwitch(text, other, text), ConnectionSwitch(other, None, text)),
+            connections=(
+                ConnectionSwitch(text, other, text, is_against_mapping=True),
+                ConnectionSwitch(other, None, text),
+            ),
             steps=steps,
             settings=fields,
             note=text,
             url=f"https://app.workato.com/recipes/{text}",
             info_after=AssetInfo(id=1, version=4, author_name=text, author_email=other),
+            has_contract_change=True,
         ),
         AssetChange(AssetKind.OTHER, (ChangeKind.ADDED,), None, f"{text}.bin", other, DIGEST, fields=fields, url=text),
     )
     source, target = Side(text, text, text), Side(other, other, None)
-    return SnapshotDiff(source, target, changes, DIGEST, noise_only=(text,), only=(text, other))
+    return SnapshotDiff(
+        source, target, changes, DIGEST, noise_only=(text,), only=(text, other),
+        unread_projects=(text,), warnings=warnings,
+    )  # fmt: skip
 
 
 def body_of(diff: SnapshotDiff, policy: Policy = HANDBOOK, labels: tuple[str, ...] = ()) -> str:

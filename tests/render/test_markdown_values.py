@@ -8,8 +8,9 @@ import pytest
 
 from exporter.diff.changes import MISSING, FieldChange, Missing
 from exporter.recipe.model import JsonValue
+from exporter.render.difference import excerpt_pair
 from exporter.render.markdown.escape import code, fence, link, link_target, prose, table_code, visible
-from exporter.render.markdown.values import UNLIMITED, Detail, compare_lines, excerpt_pair, render_fields, write_json
+from exporter.render.markdown.values import UNLIMITED, Detail, compare_lines, render_fields
 
 
 def line_of(before: JsonValue | Missing, after: JsonValue | Missing, *, is_whole: bool = False) -> str:
@@ -31,6 +32,7 @@ def line_of(before: JsonValue | Missing, after: JsonValue | Missing, *, is_whole
         (Decimal("1.0"), Decimal("1.00"), "- `F`: `1.0` → `1.00`"),
         ({"a": 1}, {"a": [None, "x"]}, '- `F`: `{"a": 1}` → `{"a": [null, "x"]}`'),
         (" a", "a ", "- `F`: `␣a` → `a␣`"),
+        ("a\u00a0b", "a b", '- `F`: `"a\\xa0b"` → `"a b"`'),
         ("a`b", "`", "- `F`: ``a`b`` → `` ` ``"),
     ],
 )
@@ -54,7 +56,9 @@ def test_a_long_text_becomes_a_diff_of_its_lines() -> None:
         " line 8",
         " line 9",
         "-line 10",
+        " ^^^^",
         "+LINE 10",
+        " ^^^^",
         " line 11",
         " line 12",
         " line 13",
@@ -71,7 +75,7 @@ def test_a_shortened_diff_says_how_much_is_missing() -> None:
     fields = [FieldChange(("f",), "F", MISSING, "1\n2\n3\n4\n5"), FieldChange(("g",), "G", 1, 2)]
     lines, left_out = render_fields(fields, detail)
     assert left_out == 2
-    assert lines[-1] == "… 3 more lines in the attached file"
+    assert lines[-3:] == ["… 3 more lines in the attached file", "", "… 1 more field in the attached file"]
 
 
 def test_cutting_long_lines_never_makes_them_look_alike() -> None:
@@ -84,24 +88,18 @@ def test_cutting_long_lines_never_makes_them_look_alike() -> None:
 
 
 def test_two_huge_texts_without_a_common_line_are_compared_at_once() -> None:
-    before, after = [f"b{number}" for number in range(3_000)], [f"a{number}" for number in range(3_000)]
-    lines = list(compare_lines(before, after, 100))
+    before, after = ("\n".join(f"{side}{number}" for number in range(3_000)) for side in "ba")
+    lines = compare_lines(before, after, 100)
     assert lines[0] == "-b0"
     assert lines[-1] == "+a2999"
 
 
 def test_the_place_of_a_change_is_its_line_in_the_text_after() -> None:
     before = [str(number) for number in range(1, 31)]
-    after = [*before[:4], "new", *before[4:19], "X", *before[20:]]
-    places = [line for line in compare_lines(before, after, 100) if line.startswith("@@")]
-    assert places == ["@@ line 2 @@", "@@ line 18 @@"]
-
-
-def test_json_nested_too_deeply_is_said_to_be_so() -> None:
-    value: JsonValue = []
-    for _ in range(100_000):
-        value = [value]
-    assert write_json(value) == "(nested too deeply to be shown)"
+    after = [*before[:5], "new", *before[5:19], "X", *before[20:]]
+    lines = compare_lines("\n".join(before), "\n".join(after), 100)
+    places = [line for line in lines if line.startswith("@@")]
+    assert places == ["@@ line 3 @@", "@@ line 18 @@"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -16,11 +17,14 @@ from exporter.diff.changes import (
     ChangeClass,
     ChangeKind,
     ConnectionSwitch,
+    DeclaredFieldChange,
+    DiffWarning,
     FieldChange,
     Side,
     SnapshotDiff,
     StepChange,
     StepPlace,
+    WarningKind,
 )
 from exporter.recipe.model import JsonValue
 from exporter.render.tally import ASSET_KIND_NAMES, KIND_WORDS
@@ -224,7 +228,8 @@ def test_text_of_several_lines_is_folded_around_its_change() -> None:
     step = changed(1, "Code", field("Code", before, before + "\nlast"))
     assert body(step)[1:] == [
         "         Code:",
-        "           … 7 lines unchanged",
+        "           … 6 lines unchanged",
+        "             line 6",
         "             line 7",
         "             line 8",
         "           + last",
@@ -362,6 +367,143 @@ def test_colours_add_nothing_but_colours() -> None:
     colored = render_diff(diff, width=80, color=True)
     assert "\x1b[31m" in colored
     assert ANSI.sub("", colored) == render_diff(diff, width=80, color=False)
+
+
+def warning(text: str, kind: WarningKind = WarningKind.CALLED_BY, **more: object) -> DiffWarning:
+    return DiffWarning(kind, text, **more)  # type: ignore[arg-type]
+
+
+def test_warnings_come_before_the_changes_and_severe_ones_first() -> None:
+    step = place(5, "Post message")
+    warnings = (
+        warning("Nightly calls Sync orders."),
+        warning("Nobody is there.", WarningKind.DANGLING_PILL, path=PATH, step=step, is_severe=True),
+    )
+    lines = render_diff(replace(diff_of(recipe()), warnings=warnings), width=120, color=False).splitlines()
+    assert lines[2:7] == [
+        "",
+        "Warnings",
+        "  !! severe, dangling datapill: Nobody is there.  in Sync orders, step 5 · Post message",
+        "  !  called by: Nightly calls Sync orders.",
+        "",
+    ]
+
+
+def test_many_warnings_are_counted_but_every_severe_one_is_told() -> None:
+    warnings = (*(warning(f"W{n}.") for n in range(50)), *(warning(f"S{n}.", is_severe=True) for n in range(40)))
+    diff = replace(diff_of(recipe()), warnings=warnings)
+    text = render_diff(diff, width=120, color=False)
+    assert all(f"S{number}." in text for number in range(40))
+    assert "W19." in text
+    assert "W20." not in text
+    assert "  … 30 more warnings; --verbose shows all\n" in text
+    assert "W49." in render_diff(diff, width=120, color=False, verbose=True)
+
+
+def test_a_connection_of_another_environment_is_the_very_first_line() -> None:
+    switch = ConnectionSwitch("salesforce", "SFDC Prod", "SFDC Dev", is_against_mapping=True)
+    lines = render(recipe(connections=(switch,)), width=120).splitlines()
+    assert lines[0] == "!! WRONG ENVIRONMENT: SFDC Dev (salesforce) would arrive in test, in Sync orders"
+    assert "  salesforce  SFDC Prod → SFDC Dev  !! of another environment  in Sync orders" in lines
+    summary = render(recipe(connections=(switch,)), width=120, summary=True).splitlines()
+    assert summary[0] == lines[0]
+    assert any("WRONG ENVIRONMENT, 1 connection switches" in line for line in summary[1:])
+
+
+def test_a_project_that_could_not_be_read_is_told() -> None:
+    text = render_diff(replace(diff_of(), unread_projects=("HR",)), width=150, color=False)
+    assert "! Project HR could not be read on one side: what is missing there was not counted as added" in text
+
+
+def test_a_changed_contract_is_told() -> None:
+    lines = render(recipe(has_contract_change=True)).splitlines()
+    assert "~ Sync orders  recipe changed: contract changed" in lines
+    assert "  ! contract changed: callers must fit" in lines
+
+
+def test_a_rewritten_recipe_is_no_wall_unless_verbose() -> None:
+    steps = (
+        StepChange((ChangeKind.REMOVED,), place(1, "Timer"), None),
+        StepChange((ChangeKind.ADDED,), None, place(1, "New order")),
+        StepChange((ChangeKind.ADDED,), None, place(2, "Log")),
+    )
+    change = recipe(*steps, unchanged=4, is_rewritten=True)
+    text = render(change)
+    assert "~ Sync orders  recipe changed: largely rewritten: 5 steps before, 6 after\n" in text
+    assert "New order" not in text
+    assert "  +   1  New order  added" in render(change, verbose=True)
+
+
+def declared(*changes: DeclaredFieldChange) -> FieldChange:
+    return replace(field("Parameters", "[]", "[1]"), declared=changes)
+
+
+CURRENCY = DeclaredFieldChange(ChangeKind.ADDED, "Currency", "", "text, optional")
+REGION = DeclaredFieldChange(ChangeKind.REMOVED, "Region", "text", "")
+AMOUNT = DeclaredFieldChange(ChangeKind.CHANGED, "Amount", "text", "number")
+TOTAL = DeclaredFieldChange(ChangeKind.RENAMED, "Total", "sum", "total")
+
+
+def test_declared_fields_stand_on_one_line_if_they_are_few() -> None:
+    assert body(changed(1, "Start", declared(CURRENCY, AMOUNT)))[1:] == [
+        "         Parameters: + Currency (text, optional), Amount: text → number"
+    ]
+
+
+def test_many_declared_fields_have_a_line_each() -> None:
+    assert body(changed(1, "Start", declared(CURRENCY, REGION, AMOUNT, TOTAL)))[1:] == [
+        "         Parameters:",
+        "           · + Currency (text, optional)",
+        "           · - Region (text)",
+        "           · Amount: text → number",
+        "           · Total renamed: sum → total",
+    ]
+
+
+def test_the_declared_fields_of_a_new_step_have_no_sign() -> None:
+    step = StepChange((ChangeKind.ADDED,), None, place(1, "Start"), (declared(CURRENCY),))
+    assert body(step)[1:] == ["         Parameters: Currency (text, optional)"]
+
+
+def test_steps_are_as_deep_as_they_are_nested_and_name_their_blocks_once() -> None:
+    change = AssetChange(
+        AssetKind.RECIPE, (ChangeKind.ADDED,), None, PATH, "Sync orders", "a" * 64,
+        steps=(
+            StepChange((ChangeKind.ADDED,), None, place(1, "New order")),
+            StepChange((ChangeKind.ADDED,), None, place(2, "IF paid")),
+            StepChange((ChangeKind.ADDED,), None, place(3, "Log", "IF paid")),
+            StepChange((ChangeKind.ADDED,), None, place(4, "Stop")),
+        ),
+    )  # fmt: skip
+    assert render(change).splitlines()[5:-2] == [
+        "  +   1  New order",
+        "  +   2  IF paid",
+        "  +   3    Log",
+        "  +   4  Stop",
+    ]
+
+
+def test_schema_text_is_laid_out() -> None:
+    schema = '[{"name":"a","type":"string","label":"Customer number"},{"name":"b","type":"number","optional":true}]'
+    step = StepChange((ChangeKind.ADDED,), None, place(1, "Start"), (field("Schema", MISSING, schema),))
+    assert body(step)[1:] == [
+        "         Schema:",
+        "           │ [",
+        '           │   {"name": "a", "type": "string", "label": "Customer number"},',
+        '           │   {"name": "b", "type": "number", "optional": true}',
+        "           │ ]",
+    ]
+
+
+def test_a_huge_value_is_cut_down_to_where_it_differs_unless_verbose() -> None:
+    before, after = "x" * 300_000 + "1" + "y" * 300_000, "x" * 300_000 + "2" + "y" * 300_000
+    lines = body(changed(1, "A", field("F", before, after)))
+    assert len(lines) < 12
+    shown = "".join(line.strip().removeprefix("┆ ") for line in lines if "^" not in line)
+    assert f"- …{'x' * 40}1{'y' * 40}…+ …{'x' * 40}2{'y' * 40}…" in shown
+    many = field("F", MISSING, "\n".join(map(str, range(800))))
+    assert "           … 300 more lines; --verbose shows all" in body(changed(1, "A", many))
+    assert "           + 799" in body(changed(1, "A", many), verbose=True)
 
 
 names = st.text(max_size=30)

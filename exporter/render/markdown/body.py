@@ -14,37 +14,25 @@ from exporter.diff.changes import (
     StepPlace,
 )
 from exporter.render.markdown.escape import code, link, prose
-from exporter.render.markdown.values import UNLIMITED, Detail, count, render_fields
-from exporter.render.tally import KIND_WORDS, step_tally, tally
+from exporter.render.markdown.values import UNLIMITED, Detail, render_fields
+from exporter.render.markdown.warnings import render_shouts, render_warnings, shout_words
+from exporter.render.outline import Fold, outline_steps
+from exporter.render.tally import (
+    ASSET_KIND_NAMES,
+    CONTRACT_WORDS,
+    KIND_WORDS,
+    count,
+    own_fields,
+    rewritten_words,
+    step_tally,
+    step_words,
+    tally,
+    wrapped_steps,
+)
 from exporter.snapshot import AssetKind
 
 MAX_SCOPE = 20  # patterns of the scope that are shown
-_KIND_NAMES = {
-    AssetKind.RECIPE: "recipe",
-    AssetKind.CONNECTION: "connection",
-    AssetKind.CUSTOM_CONNECTOR: "custom connector",
-    AssetKind.LOOKUP_TABLE: "lookup table",
-    AssetKind.DATA_TABLE: "data table",
-    AssetKind.ACCOUNT_PROPERTIES: "account properties",
-    AssetKind.PROJECT_PROPERTIES: "project properties",
-    AssetKind.API_GROUP: "API collection",
-    AssetKind.API_ENDPOINT: "API endpoint",
-    AssetKind.SCHEMA: "schema",
-    AssetKind.TEMPLATE: "message template",
-    AssetKind.TOPIC: "event topic",
-    AssetKind.APP: "workflow app",
-    AssetKind.PAGE: "page",
-    AssetKind.INSIGHTS_QUERY: "insights query",
-    AssetKind.GENIE: "genie",
-    AssetKind.SKILL: "skill",
-    AssetKind.KNOWLEDGE_BASE: "knowledge base",
-    AssetKind.MCP_SERVER: "MCP server",
-    AssetKind.DATA_PIPELINE: "data pipeline",
-    AssetKind.DECISION_MODEL: "decision model",
-    AssetKind.PROJECT: "project",
-    AssetKind.TAGS: "tags",
-    AssetKind.OTHER: "file",
-}
+MAX_WRAPPED = 12  # steps that a block was put around, by name
 _CLASS_WORDS = {ChangeClass.LOGIC: "", ChangeClass.SCHEMA: "field list only", ChangeClass.COSMETIC: "looks only"}
 
 
@@ -53,6 +41,9 @@ def render_heading(diff: SnapshotDiff) -> str:
     source, target = prose(diff.source.label), prose(diff.target.label)
     if diff.is_empty:
         return f"## wexport: no difference, promoting {source} to {target} changes nothing"
+    shout = shout_words(diff.changes)
+    if shout:
+        return f"## ⛔ wexport: promoting {source} to {target}: {shout}; {tally(diff.changes)}"
     return f"## wexport: promoting {source} to {target}: {tally(diff.changes)}"
 
 
@@ -61,10 +52,12 @@ def render_changes(
 ) -> tuple[list[str], bool]:
     """All sections of a diff as lines, and whether something was left out to meet `detail`. Gives up early, with
     more than `max_bytes` of lines, once there are that many: such a try is thrown away anyway."""
-    lines = [_introduction(diff), *_render_switches(diff.changes, detail)]
+    warnings, is_short = render_warnings(diff, detail)
+    switches = _render_switches(diff.changes, detail)
+    lines = [*render_shouts(diff, detail), _introduction(diff), *warnings, *switches]
     recipes = [change for change in diff.changes if change.asset_kind is AssetKind.RECIPE]
     others = [change for change in diff.changes if change.asset_kind is not AssetKind.RECIPE]
-    is_short = len(_switches(diff.changes)) > detail.assets
+    is_short |= len(_switches(diff.changes)) > detail.assets
     room = detail.assets
     size = 0
     for title, changes in (("Recipes", recipes), ("Other assets", others)):
@@ -92,10 +85,15 @@ def render_changes(
 def render_asset(change: AssetChange, detail: Detail) -> tuple[list[str], bool]:
     """One asset: its linked name, what happened to it, and the changes in a folded block."""
     words = " and ".join(kind.value for kind in change.kinds).capitalize()
-    kind = _KIND_NAMES[change.asset_kind]
+    kind = ASSET_KIND_NAMES[change.asset_kind]
     lines = [f"#### {words} {kind} {link(change.name or change.path, change.url)}", "", _place_and_version(change)]
+    if change.has_contract_change:
+        lines += ["", f"⚠️ **{CONTRACT_WORDS.capitalize()}.**"]
     if change.note:
         lines += ["", f"Note: {prose(change.note)}"]
+    if change.is_rewritten and not detail.is_verbose:
+        words = rewritten_words(change).capitalize()
+        return [*lines, "", f"⚠️ **{words}.** Compare it as a whole; its steps are in the attached file."], True
     summary = _block_summary(change)
     if detail.changes == 0:
         return ([*lines, "", f"{summary}: see the attached file"] if summary else lines), bool(summary)
@@ -143,7 +141,8 @@ def _render_switches(changes: Sequence[AssetChange], detail: Detail) -> list[str
 def _switch(switch: ConnectionSwitch) -> str:
     before = code(switch.before) if switch.before is not None else "no connection"
     after = code(switch.after) if switch.after is not None else "no connection"
-    return f"{code(switch.provider)}: {before} → {after}"
+    shout = " ⛔ **of another environment**" if switch.is_against_mapping else ""
+    return f"{code(switch.provider)}: {before} → {after}{shout}"
 
 
 def _place_and_version(change: AssetChange) -> str:
@@ -165,12 +164,14 @@ def _block_summary(change: AssetChange) -> str:
             count(len(items), noun) for items, noun in (*counts, (change.connections, "connection")) if items
         )
     unchanged = f"{count(change.steps_unchanged, 'step')} unchanged" if change.steps_unchanged else ""
-    return ", ".join(part for part in (step_tally(change), unchanged) if part)
+    # The words of a summary are checked strictly before a note is sent, so nothing but letters may stand in it.
+    return ", ".join(part for part in (step_tally(change), unchanged) if part).replace(":", ",")
 
 
 def _render_blocks(change: AssetChange, detail: Detail) -> tuple[list[list[str]], bool]:
     """The parts of the folded block, and whether one was shortened."""
     is_new = change.path_before is None
+    is_one_sided = is_new or change.path_after is None
     blocks: list[list[str]] = []
     left_out = 0
     if change.connections:
@@ -178,45 +179,65 @@ def _render_blocks(change: AssetChange, detail: Detail) -> tuple[list[list[str]]
         left_out += max(0, len(change.connections) - detail.fields)
         blocks.append(["**Connections**", "", *shown])
     for title, fields in (("Settings", change.settings), ("Fields", change.fields)):
-        if fields:
-            lines, cut = render_fields(fields, detail, is_whole=is_new)
-            blocks.append([f"**{title}**", "", *lines, *_more_fields(len(fields), detail)])
+        lines, cut = render_fields(fields, detail, is_whole=is_new, is_one_sided=is_one_sided)
+        if lines:
+            blocks.append([f"**{title}**", "", *lines])
             left_out += cut
-    for step in change.steps[: detail.changes]:
-        lines, cut = _render_step(step, detail, is_listing=is_new)
-        blocks.append(lines)
-        left_out += cut
-    if len(change.steps) > detail.changes:
+    steps, cut = _render_steps(change, detail, is_listing=is_new)
+    return [*blocks, *steps], left_out + cut > 0
+
+
+def _render_steps(change: AssetChange, detail: Detail, *, is_listing: bool) -> tuple[list[list[str]], int]:
+    """The steps in their order with what is folded between them, and how much was left out."""
+    blocks: list[list[str]] = []
+    left_out = shown = 0
+    for entry in outline_steps(change, is_verbose=detail.is_verbose):
+        if isinstance(entry, Fold):
+            blocks += [[f"… {entry.text()}"]] if shown <= detail.changes else []
+            continue
+        shown += 1
+        if shown <= detail.changes:
+            lines, cut = _render_step(entry.step, detail, is_listing=is_listing)
+            blocks.append(lines)
+            left_out += cut
+    if shown > detail.changes:
+        blocks.append([f"… {count(shown - detail.changes, 'more change')} in the attached file"])
         left_out += 1
-        blocks.append([f"… {count(len(change.steps) - detail.changes, 'more change')} in the attached file"])
-    return blocks, left_out > 0
+    return blocks, left_out
 
 
 def _connection(switch: ConnectionSwitch, *, is_new: bool) -> str:
     if is_new and switch.after is not None:
-        return f"{code(switch.provider)}: {code(switch.after)}"
+        return _switch(switch).replace("no connection → ", "", 1)
     return _switch(switch)
 
 
 def _render_step(step: StepChange, detail: Detail, *, is_listing: bool) -> tuple[list[str], int]:
     """One step's paragraph and fields, and how much was left out. In the listing of a new recipe every step is added,
     so that goes without saying."""
-    is_new = step.before is None
-    lines, left_out = render_fields(step.fields, detail, is_whole=is_new)
+    is_one_sided = step.before is None or step.after is None
+    fields = own_fields(step)
+    lines, left_out = render_fields(fields, detail, is_whole=step.before is None, is_one_sided=is_one_sided)
     looks = _CLASS_WORDS[step.change_class]
-    words = "" if is_listing else " " + ", ".join(KIND_WORDS[kind] for kind in step.kinds)
+    words = "" if is_listing else step_words(step)
     words += f" ({looks})" if looks else ""
     if step.place.is_skipped and ChangeKind.DISABLED not in step.kinds:
         words += " (disabled)"
-    former = "Former step" if step.after is None else "Step"
-    head = f"**{former} {step.place.number}{words}** {_headline(step)}{_where(step)}"
-    more = _more_fields(len(step.fields), detail)
-    return [head, *([""] if lines or more else []), *lines, *more], left_out
+    subject = f"{'Former step' if step.after is None else 'Step'} {step.place.number}"
+    if ChangeKind.REPLACED in step.kinds:
+        subject, words = "Trigger", words.replace(KIND_WORDS[ChangeKind.REPLACED], "replaced", 1)
+    head = f"**{' '.join(f'{subject} {words}'.split())}** {_headline(step)}{_where(step)}"
+    inside = _inside(step)
+    return [head, *([""] if inside or lines else []), *inside, *lines], left_out
 
 
-def _more_fields(number: int, detail: Detail) -> list[str]:
-    more = number - detail.fields
-    return ["", f"… {count(more, 'more field')} in the attached file"] if more > 0 else []
+def _inside(step: StepChange) -> list[str]:
+    """The steps that stand in a block which is new or gone; they themselves did not change."""
+    names = wrapped_steps(step)
+    if not names:
+        return []
+    more = f" and {len(names) - MAX_WRAPPED} more" if len(names) > MAX_WRAPPED else ""
+    return [f"- Around: {', '.join(map(code, names[:MAX_WRAPPED]))}{more}"]
 
 
 def _headline(step: StepChange) -> str:
@@ -230,8 +251,7 @@ def _where(step: StepChange) -> str:
     """Which blocks the step is in, and where it was before if it moved."""
     here = _blocks(step.place)
     text = f" in {here}" if here else ""
-    moves = {ChangeKind.MOVED, ChangeKind.NESTED, ChangeKind.UNNESTED}
-    if step.before and step.after and moves.intersection(step.kinds):
+    if step.before and step.after and ChangeKind.MOVED in step.kinds:
         there = _blocks(step.before)
         inside = f" in {there}" if there else ""
         text += f", before: step {step.before.number}{inside}"

@@ -12,7 +12,8 @@ from exporter.change.marker import AssetMark
 from exporter.diff.changes import SnapshotDiff
 from exporter.render.markdown.body import render_changes, render_heading
 from exporter.render.markdown.escape import code, link_target, prose, table_code
-from exporter.render.markdown.values import UNLIMITED, Detail, count
+from exporter.render.markdown.values import EVERYTHING, UNLIMITED, Detail
+from exporter.render.tally import count
 
 # GitLab takes a million characters, but gives its Markdown filters about 2 s each and drops the rest of the
 # rendering (links, then everything) when they need longer. What stays below this renders in time.
@@ -56,9 +57,10 @@ class NoteText:
     is_shortened: bool
 
 
-def render_markdown(diff: SnapshotDiff) -> str:
-    """The whole diff as Markdown, without marker and approvals; ends with a line feed."""
-    lines, _ = render_changes(diff, UNLIMITED)
+def render_markdown(diff: SnapshotDiff, *, verbose: bool = True) -> str:
+    """The whole diff as Markdown, without marker and approvals; ends with a line feed. Unless `verbose`, what is
+    not about behaviour is only counted."""
+    lines, _ = render_changes(diff, EVERYTHING if verbose else UNLIMITED)
     return "\n".join([render_heading(diff), "", *lines, "", *_footer(diff)]) + "\n"
 
 

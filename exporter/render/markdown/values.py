@@ -2,116 +2,79 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from exporter.diff.changes import FieldChange, Missing
+from exporter.diff.changes import ChangeKind, DeclaredFieldChange, FieldChange, Missing
 from exporter.recipe.model import JsonValue
-from exporter.render.markdown.escape import code, fence
+from exporter.render.difference import DiffLine, LineRole, cut, line_difference, look_alike, spelled_pair
+from exporter.render.json import dump_json
+from exporter.render.layout import laid_out
+from exporter.render.markdown.escape import code, fence, visible
+from exporter.render.outline import outline_fields
+from exporter.render.tally import count
 
-MAX_INLINE_CHARS = 120  # of one value; a longer one is easier to read in a block of its own
-CONTEXT_LINES = 3
-# Aligning lines costs up to before x after steps; beyond this (1 000 lines each) both texts are shown whole.
-MAX_ALIGNED_PAIRS = 1_000_000
-EXCERPT_CONTEXT = 40  # characters shown around what differs in a long line
+MAX_INLINE_CHARS = 60  # of one value; a longer one is easier to read in a block of its own
+MAX_INLINE_DECLARED = 2  # declared fields that stand in one line; more become a list
+_LINE_SIGNS = {LineRole.SAME: " ", LineRole.REMOVED: "-", LineRole.ADDED: "+"}
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
     """How much is shown of a diff. Each number is a maximum: assets in all, changes of one asset, fields of one
-    change, lines of one text, characters of one line."""
+    change, lines of one text, characters of one line. `is_verbose`: what is not about behaviour is shown too."""
 
     assets: int
     changes: int
     fields: int
     lines: int
     chars: int
+    is_verbose: bool = False
 
 
-UNLIMITED = Detail(*[1_000_000_000] * 5)
+_ALL = 1_000_000_000
+UNLIMITED = Detail(assets=_ALL, changes=_ALL, fields=_ALL, lines=_ALL, chars=_ALL)
+EVERYTHING = replace(UNLIMITED, is_verbose=True)
 
 
-def render_fields(fields: Sequence[FieldChange], detail: Detail, *, is_whole: bool = False) -> tuple[list[str], int]:
+def render_fields(
+    fields: Sequence[FieldChange], detail: Detail, *, is_whole: bool = False, is_one_sided: bool = False
+) -> tuple[list[str], int]:
     """The fields as Markdown lines, and how many fields or lines were left out. `is_whole`: the step or asset is
-    new, so there is no before to show."""
+    new, so there is no before to show. `is_one_sided`: it is new or gone."""
+    outline = outline_fields(fields, is_verbose=detail.is_verbose, is_one_sided=is_one_sided or is_whole)
     short: list[str] = []
     long: list[str] = []
-    left_out = max(0, len(fields) - detail.fields)
-    for field in fields[: detail.fields]:
-        texts = _texts(field)
-        if max(map(len, texts)) <= MAX_INLINE_CHARS and not any("\n" in text for text in texts):
-            short.append(f"- {code(field.label)}: {_side_by_side(field, texts, is_whole=is_whole)}")
+    left_out = max(0, len(outline.shown) - detail.fields)
+    for field in outline.shown[: detail.fields]:
+        line = _short_line(field, is_whole=is_whole)
+        if line:
+            short.append(f"- {code(field.label)}: {line}")
             continue
-        lines = [_cut(line, detail.chars) for line in _compare_lines(field, texts, detail.chars)]
+        lines = _declared_lines(field, is_whole=is_whole) if field.declared else _value_lines(field, detail.chars)
         long += ["", f"{code(field.label)}:", "", *fence(lines[: detail.lines], "diff")]
         if len(lines) > detail.lines:
             left_out += 1
             long += ["", f"… {count(len(lines) - detail.lines, 'more line')} in the attached file"]
-    return [*short, *(long if short else long[1:])], left_out
+    if outline.refreshed:
+        labels = sorted({field.label for field in outline.refreshed})[: max(1, detail.fields)]
+        short.append(f"- Field lists refreshed: {', '.join(map(code, labels))}")
+    if outline.cosmetic:
+        short.append(f"- {outline.cosmetic_words}")
+    more = len(outline.shown) - detail.fields
+    lines = [*short, *(long if short else long[1:])]
+    return [*lines, *(["", f"… {count(more, 'more field')} in the attached file"] if more > 0 else [])], left_out
 
 
-def count(number: int, noun: str) -> str:
-    """ "1 step", "2 steps", "1 000 steps", "2 switches"."""
-    plural = noun if number == 1 else f"{noun}es" if noun.endswith("ch") else f"{noun}s"
-    return f"{number:,} {plural}".replace(",", " ")
-
-
-def write_json(value: JsonValue, *, indent: int | None = None) -> str:
-    """The value as JSON, with numbers in their own digits."""
-    try:
-        return _write(value, indent, 0)
-    except RecursionError:
-        return "(nested too deeply to be shown)"
-
-
-def _write(value: JsonValue, indent: int | None, depth: int) -> str:
-    if not isinstance(value, list | dict):
-        # A Decimal is a number and keeps its digits; json writes the rest.
-        plain = value is None or isinstance(value, bool | str)
-        return json.dumps(value, ensure_ascii=False) if plain else str(value)
-    if isinstance(value, dict):
-        parts = [
-            f"{json.dumps(key, ensure_ascii=False)}: {_write(item, indent, depth + 1)}" for key, item in value.items()
-        ]
-        ends = "{}"
-    else:
-        parts = [_write(item, indent, depth + 1) for item in value]
-        ends = "[]"
-    if indent is None or not parts:
-        return ends[0] + ", ".join(parts) + ends[1]
-    margin = "\n" + " " * indent * (depth + 1)
-    return ends[0] + margin + f",{margin}".join(parts) + "\n" + " " * indent * depth + ends[1]
-
-
-def _texts(field: FieldChange) -> tuple[str, str]:
-    """Both values as text, "" for a missing one. A text is shown without quotes, unless the other side would look
-    the same: "10" and 10."""
-    before, after = (_text(value) for value in (field.before, field.after))
-    is_missing = isinstance(field.before, Missing) or isinstance(field.after, Missing)
-    if before == after and not is_missing:
-        return _json(field.before), _json(field.after)
-    return before, after
-
-
-def _text(value: JsonValue | Missing) -> str:
-    return value.replace("\r\n", "\n") if isinstance(value, str) and "\n" in value else _plain(value)
-
-
-def _plain(value: JsonValue | Missing) -> str:
-    return value if isinstance(value, str) else _json(value)
-
-
-def _json(value: JsonValue | Missing) -> str:
-    if isinstance(value, Missing):
+def _short_line(field: FieldChange, *, is_whole: bool) -> str:
+    """The field's change on one line, "" if it needs more than that."""
+    if field.declared:
+        if len(field.declared) > MAX_INLINE_DECLARED:
+            return ""
+        return ", ".join(_declared_words(change, is_whole=is_whole) for change in field.declared)
+    texts = _texts(field)
+    if max(map(len, texts)) > MAX_INLINE_CHARS or any("\n" in text for text in texts):
         return ""
-    compact = write_json(value)
-    is_container = isinstance(value, list | dict)
-    return write_json(value, indent=2) if is_container and len(compact) > MAX_INLINE_CHARS else compact
-
-
-def _side_by_side(field: FieldChange, texts: tuple[str, str], *, is_whole: bool) -> str:
     if is_whole and isinstance(field.before, Missing):
         return code(texts[1])
     before = "not set" if isinstance(field.before, Missing) else code(texts[0])
@@ -119,57 +82,87 @@ def _side_by_side(field: FieldChange, texts: tuple[str, str], *, is_whole: bool)
     return f"{before} → {after}"
 
 
-def _compare_lines(field: FieldChange, texts: tuple[str, str], max_chars: int) -> list[str]:
-    before = [] if isinstance(field.before, Missing) else texts[0].split("\n")
-    after = [] if isinstance(field.after, Missing) else texts[1].split("\n")
-    return list(compare_lines(before, after, max_chars))
+def _texts(field: FieldChange) -> tuple[str, str]:
+    """Both values as text, "" for a missing one. A text is shown without quotes, unless nobody could tell it from
+    the other side: "10" and 10."""
+    before, after = (_text(value) for value in (field.before, field.after))
+    is_missing = isinstance(field.before, Missing) or isinstance(field.after, Missing)
+    return spelled_pair(field.before, field.after) if not is_missing and look_alike(before, after) else (before, after)
 
 
-def compare_lines(before: Sequence[str], after: Sequence[str], max_chars: int) -> Iterator[str]:
-    """The lines of a unified diff without file headers: three lines around each change, "@@" between places."""
-    skip, tail = _equal_ends(before, after)
-    skip, tail = max(0, skip - CONTEXT_LINES), max(0, tail - CONTEXT_LINES)
-    before, after = before[skip : len(before) - tail], after[skip : len(after) - tail]
-    if len(before) * len(after) > MAX_ALIGNED_PAIRS:
-        yield from (f"-{line}" for line in before)
-        yield from (f"+{line}" for line in after)
-        return
-    for group in SequenceMatcher(None, before, after).get_grouped_opcodes(CONTEXT_LINES):
-        if first := skip + group[0][3]:
-            yield f"@@ line {first + 1} @@"
-        for tag, start_before, end_before, start_after, end_after in group:
-            if tag == "equal":
-                yield from (f" {line}" for line in before[start_before:end_before])
-                continue
-            removed, added = before[start_before:end_before], after[start_after:end_after]
-            if len(removed) == len(added):
-                pairs = [excerpt_pair(*pair, max_chars) for pair in zip(removed, added, strict=True)]
-                removed, added = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-            yield from (f"-{line}" for line in removed)
-            yield from (f"+{line}" for line in added)
+def _text(value: JsonValue | Missing) -> str:
+    if isinstance(value, Missing):
+        return ""
+    if not isinstance(value, str):
+        return laid_out(dump_json(value))
+    return value.replace("\r\n", "\n") if "\n" in value else laid_out(value)
 
 
-def excerpt_pair(before: str, after: str, max_chars: int) -> tuple[str, str]:
-    """Two long lines cut down to where they differ, so that cutting never makes them look alike."""
-    if max(len(before), len(after)) <= max_chars:
-        return before, after
-    start, tail = _equal_ends(before, after)
-    start, tail = max(0, start - EXCERPT_CONTEXT), max(0, tail - EXCERPT_CONTEXT)
-    head, end = "…" if start else "", "…" if tail else ""
-    middles = before[start : len(before) - tail], after[start : len(after) - tail]
-    return f"{head}{middles[0]}{end}", f"{head}{middles[1]}{end}"
+def _value_lines(field: FieldChange, max_chars: int) -> list[str]:
+    before, after = _texts(field)
+    if isinstance(field.before, Missing):
+        lines = [DiffLine(LineRole.ADDED, line) for line in after.split("\n")]
+    elif isinstance(field.after, Missing):
+        lines = [DiffLine(LineRole.REMOVED, line) for line in before.split("\n")]
+    else:
+        return compare_lines(before, after, max_chars)
+    return [f"{_LINE_SIGNS[line.role]}{cut(line.text, max_chars)}" for line in lines]
 
 
-def _equal_ends(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
-    """How many items are equal at the start and, apart from those, at the end."""
-    shorter = min(len(before), len(after))
-    start = next((place for place in range(shorter) if before[place] != after[place]), shorter)
-    rest = shorter - start
-    tail = next((place for place in range(rest) if before[-1 - place] != after[-1 - place]), rest)
-    return start, tail
+def compare_lines(before: str, after: str, max_chars: float) -> list[str]:
+    """The lines of a unified diff without file headers: three lines around each change, "@@" between places, and
+    marks below two lines of which the second replaced the first."""
+    lines: list[str] = []
+    for line in line_difference(before, after, max_chars):
+        if line.role is LineRole.FOLDED:
+            lines += [f"@@ line {line.number} @@"] if line.number else []
+            continue
+        lines.append(f"{_LINE_SIGNS[line.role]}{cut(line.text, max_chars)}")
+        if marks := _marks(line, max_chars):
+            lines.append(marks)
+    return lines
 
 
-def _cut(line: str, max_chars: int) -> str:
-    if len(line) <= max_chars + 1:
-        return line
-    return f"{line[: max_chars + 1]}… ({count(len(line) - max_chars - 1, 'more character')})"
+def _marks(line: DiffLine, max_chars: float) -> str:
+    """`      ^^^` below the words that differ, "" where that says nothing or would stand in the wrong place."""
+    covered = sum(end - start for start, end in line.marks)
+    is_plain = line.text.isascii() and visible(line.text) == line.text and "\t" not in line.text
+    if not line.marks or covered == len(line.text) or not is_plain or len(line.text) > max_chars:
+        return ""
+    marks = ""
+    for start, end in line.marks:
+        marks += " " * (start - len(marks)) + "^" * (end - start)
+    return f" {marks}"
+
+
+def _declared_words(change: DeclaredFieldChange, *, is_whole: bool) -> str:
+    """`added Currency (text, optional)`, `Amount: text → number`."""
+    label = code(change.label)
+    if change.kind in (ChangeKind.ADDED, ChangeKind.REMOVED):
+        words = change.after if change.kind is ChangeKind.ADDED else change.before
+        described = f"{label} ({code(words)})" if words else label
+        return described if is_whole else f"{change.kind.value} {described}"
+    verb = "" if change.kind is ChangeKind.CHANGED else f" {change.kind.value}"
+    if change.before == change.after:
+        return f"{label}{verb}"
+    before = code(change.before) if change.before else "nothing"
+    return f"{label}{verb}: {before} → {code(change.after)}"
+
+
+def _declared_lines(field: FieldChange, *, is_whole: bool) -> list[str]:
+    """A line of a diff for each field that came or went, two for one that changed."""
+    lines: list[str] = []
+    for change in field.declared:
+        before = f"{change.label}: {change.before}" if change.before else change.label
+        after = f"{change.label}: {change.after}" if change.after else change.label
+        if change.kind is ChangeKind.ADDED:
+            lines.append(f"{' ' if is_whole else '+'}{after}")
+        elif change.kind is ChangeKind.REMOVED:
+            lines.append(f"-{before}")
+        elif change.kind is ChangeKind.CHANGED and change.before != change.after:
+            lines += [f"-{before}", f"+{after}"]
+        else:
+            verb = change.kind.value
+            words = f": {change.before} → {change.after}" if change.before != change.after else ""
+            lines.append(f" {change.label} {verb}{words}")
+    return lines
