@@ -52,7 +52,7 @@ def compare_contents(
     """Compare the bytes of one asset; None where a side has none. What cannot be read is compared as bytes and
     says so in `note`."""
     if path.endswith(".rb"):
-        return _compare_texts(before, after)
+        return _compare_texts(before, after, surroundings)
     if path.endswith(_PICTURES) and kind is not AssetKind.OTHER:
         return _compare_pictures(before, after)
     try:
@@ -157,16 +157,24 @@ def _class_of(change: ValueChange, rules: KindRules, surroundings: Surroundings)
     return change.change_class
 
 
-def _compare_texts(before: bytes | None, after: bytes | None) -> ContentComparison:
+def _compare_texts(before: bytes | None, after: bytes | None, surroundings: Surroundings) -> ContentComparison:
     try:
         text_before = MISSING if before is None else before.decode("utf-8")
         text_after = MISSING if after is None else after.decode("utf-8")
     except UnicodeDecodeError:
         return _compare_bytes(before, after, "Compared as bytes: not UTF-8 text.")
-    if text_before == text_after:
+    if text_before == text_after or _are_as_mapped(text_before, text_after, surroundings):
         return ContentComparison("", (), "", None)
     field = FieldChange(("source",), "Source code", text_before, text_after)
     return ContentComparison("", (field,), "", _hashes(before, after))
+
+
+def _are_as_mapped(before: str | Missing, after: str | Missing, surroundings: Surroundings) -> bool:
+    """Whether two texts differ only in what is meant to differ between the environments."""
+    if isinstance(before, Missing) or isinstance(after, Missing):
+        return False
+    one, other = (Reader({}, {}, {}, {}, terms=terms) for terms in surroundings.terms())
+    return one.literal(before) == other.literal(after)
 
 
 def _compare_pictures(before: bytes | None, after: bytes | None) -> ContentComparison:
