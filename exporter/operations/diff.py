@@ -80,13 +80,14 @@ def diff_sides(
     sides = align_sides(*contents, labels, scope)
     for note in sides.notes:
         (progress or Silent()).note(note)
+    equivalence = _equivalence(equivalences, source, target)
     diff = compare_snapshots(
         sides.source,
         sides.target,
         source_label=source.label,
         target_label=target.label,
         only=scope.only,
-        equivalence=_equivalence(equivalences, source, target),
+        equivalence=equivalence,
     )
     found = find_warnings(
         diff,
@@ -95,6 +96,7 @@ def diff_sides(
         mentions=_mentions(sources.repository),
         is_source_whole=isinstance(contents[0], Snapshot),
         is_target_whole=isinstance(contents[1], Snapshot),
+        equivalence=equivalence,
     )
     return with_warnings(diff, found)
 

@@ -300,6 +300,12 @@ def test_a_connection_that_comes_along_must_be_connected_by_hand() -> None:
     assert (warning.path, warning.is_severe) == (NETSUITE, False)
 
 
+def test_a_renamed_connection_is_a_new_one_to_the_target() -> None:
+    before = {"Shared/Connections/old.connection.json": CONNECTION}
+    (text,) = texts(before, {"P/a.recipe.json": using("A"), NETSUITE: CONNECTION})
+    assert text.startswith("The connection 'NetSuite' is new in test and arrives there without credentials;")
+
+
 def test_a_connection_of_another_application_is_told() -> None:
     other = {**CONNECTION, "provider": "netsuite_rest"}
     after = {"P/a.recipe.json": using("A", provider="netsuite_secondary"), NETSUITE: CONNECTION}

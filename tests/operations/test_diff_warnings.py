@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from exporter.adapters.repository import Repository
 from exporter.diff.changes import SnapshotDiff, WarningKind
+from exporter.diff.equivalence import Equivalences
 from exporter.operations.diff import Revision, Sources, diff_sides
 from exporter.operations.sides import LocalPath
 from exporter.snapshot import Asset, Index, Snapshot, asset_of, snapshot_of
@@ -57,6 +58,24 @@ def test_the_callers_of_a_removed_recipe_come_with_the_diff() -> None:
         "'Create invoice' in test still calls 'Check credit', which this diff removes; change it first."
     )
     assert shelf.seen == [CALLER]
+
+
+def test_the_mapping_says_which_connection_the_target_has_instead() -> None:
+    account = {"zip_name": "netsuite_dev.connection.json", "name": "NetSuite DEV", "folder": ""}
+    document = json.loads(INVOICE) | {"config": [{"provider": "netsuite", "account_id": account}]}
+    dev = {
+        CALLER: json.dumps(document).encode(),
+        CALLED: CREDIT,
+        "P/netsuite_dev.connection.json": b'{"name": "NetSuite DEV"}',
+    }
+    shelf = Shelf({"dev": dev, "test": {CALLED: CREDIT, "P/netsuite.connection.json": b"{}"}})
+    mapping = Equivalences(connections=({"dev": "NetSuite DEV", "test": "NetSuite"},))
+    sources, sides = Sources(cast(Repository, shelf)), (Revision("dev"), Revision("test"))
+    kinds = [
+        [warning.kind for warning in diff_sides(sources, *sides, equivalences=rows).warnings]
+        for rows in (None, mapping)
+    ]
+    assert kinds == [[WarningKind.MISSING_CONNECTION], []]
 
 
 def test_a_file_against_an_environment_says_what_that_lacks(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ KIND_WORDS: Mapping[AssetKind, str] = {
     AssetKind.MCP_SERVER: "MCP server",
     AssetKind.DECISION_MODEL: "decision model",
 }
+# An import knows a connection by its name: under another one it makes a second.
+_NEW_NAME = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED})
 _CALL_KEY = "flow_id"
 _VERBS = {_CALL_KEY: ("calls", "call"), LOOKUP_KEY: ("looks into", "look into")}
 
@@ -117,7 +119,7 @@ def find_missing_connections(scene: Scene, needs: Iterable[ConnectionNeed]) -> I
         change = scene.change_of(finding.path)
         if finding.fate is not Fate.THERE:
             groups.setdefault((finding.fate, finding.path or base_name(need.reference.zip_name)), []).append(need)
-        elif change is not None and finding.path is not None and change.kinds == (ChangeKind.ADDED,):
+        elif change is not None and finding.path is not None and _NEW_NAME & {*change.kinds}:
             groups.setdefault((Fate.THERE, finding.path), []).append(need)
         elif finding.path in scene.target.assets and change is None:
             yield from _other_provider(scene, need, finding.path)
