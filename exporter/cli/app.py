@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
+git_app = typer.Typer(help="Let git's own diffs show recipes.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(git_app, name="git")
 
 
 class TextFormat(StrEnum):
@@ -205,6 +207,86 @@ def diff(
         is_dry_run=dry_run,
     )
     raise typer.Exit(run_diff(options, _chosen(context, config)))
+
+
+_SHOW_EXAMPLES = """\b
+Example:
+  wexport show dev "Sync orders"
+  wexport show prod@2026-11-01 "Order to Cash*/sync_*"
+  wexport show my.recipe.json"""
+
+
+@app.command(epilog=_SHOW_EXAMPLES)
+def show(
+    context: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="ENV|PATH",
+            help="Where it is: ENV, ENV@DATE, ENV@COMMIT, or a path to a recipe, a package or a folder; "
+            "'-' is standard input.",
+            autocompletion=complete_side,
+        ),
+    ],
+    recipe: Annotated[
+        str | None,
+        typer.Argument(metavar="RECIPE", help="Its name, its path, or a glob, which may mean several."),
+    ] = None,
+    output_format: FormatOption = TextFormat.TEXT,
+    config: ConfigOption = None,
+) -> None:
+    """Print a recipe as its author sees it.
+
+    Every step with its fields, numbered as in Workato, datapills by the step and field that they mean.
+    """
+    from exporter.cli.listing import run_listing
+
+    raise typer.Exit(run_listing(source, recipe, output_format is TextFormat.JSON, _chosen(context, config)))
+
+
+@app.command(epilog='\b\nExample:\n  wexport log dev\n  wexport log prod "Sync orders" --patch')
+def log(
+    context: typer.Context,
+    environment: Annotated[
+        str,
+        typer.Argument(metavar="ENV", help="ENV, or ENV@DATE to end there.", autocompletion=complete_environment),
+    ],
+    recipe: Annotated[
+        str | None, typer.Argument(metavar="RECIPE", help="One recipe, by name or path, through its renames.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="At most so many snapshots; 0 for all.")] = 20,
+    patch: Annotated[bool, typer.Option("--patch", "-p", help="The whole diff of each.")] = False,
+    output_format: FormatOption = TextFormat.TEXT,
+    config: ConfigOption = None,
+) -> None:
+    """Show what changed from snapshot to snapshot, newest first, and who saved it."""
+    from exporter.cli.history import LogOptions, run_log
+
+    options = LogOptions(environment, recipe, limit, patch, output_format is TextFormat.JSON)
+    raise typer.Exit(run_log(options, _chosen(context, config)))
+
+
+@git_app.command("install", epilog="\b\nExample:\n  wexport git install\n  git -C snapshots log -p")
+def git_install(
+    context: typer.Context,
+    uninstall: Annotated[bool, typer.Option("--uninstall", help="Take it away again.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Make git log -p, git diff and git show in the snapshot repository show recipes as listings.
+
+    Sets a diff driver in the repository's own .git. Run it again after an update of wexport.
+    """
+    from exporter.cli.git import run_git_install
+
+    raise typer.Exit(run_git_install(uninstall, _chosen(context, config)))
+
+
+@app.command(hidden=True, epilog="\b\nExample:\n  wexport textconv my.recipe.json")
+def textconv(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Print a recipe file as git's diffs show it; a file that is no recipe as it is."""
+    from exporter.cli.textconv import run_textconv
+
+    raise typer.Exit(run_textconv(file))
 
 
 @app.command(epilog="\b\nExample:\n  wexport demo --keep")
