@@ -76,7 +76,7 @@ _AUTH_SCHEME = re.compile(
 _PARAMETER = re.compile(
     r"[?&;](?i:(?P<name>x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)|awsaccesskeyid"
     r"|sig|signature|sas|code|key|auth|pass|pwd|token|hmac|[\w.-]{0,40}(?:token|key|secret|password|signature)))"
-    r"=(?P<secret>[^&#\s\"'<>\[\]{}]+)"
+    r"=(?P<secret>[^&;#\s\"'<>\[\]{}]+)"
 )
 _SECRET_WORD = re.compile(
     r"(?i:pass(?:word|wd|phrase|code)|pwd|secret|token|api[ _-]?key|authorization|credential|cookie|encrypted_text"
@@ -92,7 +92,7 @@ _QUOTED = re.compile(
     r"\\\"(?P<escaped>(?:[^\"\\\n]|\\(?!\"))*)\\\"|\"(?P<double>(?:[^\"\\]|\\.)*)\"|'(?P<single>(?:[^'\\]|\\.)*)'",
     re.DOTALL,
 )
-_REST_OF_LINE = re.compile(r"[^\n\[\]{}<>]+")
+_REST_OF_LINE = re.compile(r"[^\n\"'\[\]{}<>]+")
 _BARE = re.compile(r"[^\s,;&\"'`<>(){}\[\]]+")
 _OPERAND = re.compile(r"(?:(?! AND | OR )[^\n\[\]])+")
 _NAMED_ROW = re.compile(
