@@ -47,7 +47,7 @@ class Sizes:
     runs: int
 
 
-SIZES = {"small": Sizes(30, 5, 60, 6, 1), "full": Sizes(362, 34, 10_000, 100, RUNS)}
+SIZES = {"small": Sizes(30, 5, 60, 6, 1), "full": Sizes(362, 15, 10_000, 100, RUNS)}
 
 
 @dataclass(frozen=True)
@@ -174,10 +174,13 @@ def _floor(path: Path) -> int:
 def large_recipe(sizes: Sizes, *, inserted: bool = False) -> bytes:
     """Actions in blocks of ten, each with the field lists that a connector declares; with `inserted`, one more step
     right in the middle, so that half of the numbers shift."""
-    steps = [_action(number, sizes.fields) for number in range(1, sizes.steps - sizes.steps // 10)]
+    numbers = range(1, sizes.steps)
+    blocks = [
+        _block(first, [_action(number, sizes.fields) for number in numbers[first : first + 9]])
+        for first in range(0, len(numbers), 10)
+    ]
     if inserted:
-        steps.insert(len(steps) // 2, _action(99_999, sizes.fields))
-    blocks = [_block(place, steps[place : place + 9]) for place in range(0, len(steps), 9)]
+        blocks[len(blocks) // 2]["block"].insert(4, _action(99_999, sizes.fields))
     return _recipe("Large recipe", blocks)
 
 

@@ -23,6 +23,8 @@ from exporter.diff.pairing import AssetPair, pair_assets
 from exporter.diff.scope import select_paths
 from exporter.snapshot import Asset, Snapshot
 
+_RECIPE = ".recipe.json"
+
 
 def compare_snapshots(
     source: Snapshot,
@@ -42,6 +44,7 @@ def compare_snapshots(
     Raises: UsageError for a glob of `only` that names nothing on either side.
     """
     chosen = select_paths(source.assets.keys() | target.assets.keys(), only)
+    chosen -= _same_recipes(source, target)
     before = [asset for path, asset in target.assets.items() if path in chosen]
     after = [asset for path, asset in source.assets.items() if path in chosen]
     comparer = AssetComparer(source, target, equivalence)
@@ -70,6 +73,16 @@ def compare_snapshots(
         only=tuple(only),
         unread_projects=tuple(sorted(unread)),
         warnings=tuple(sorted(warnings, key=lambda warning: (not warning.is_severe, warning.path))),
+    )
+
+
+def _same_recipes(source: Snapshot, target: Snapshot) -> frozenset[str]:
+    """The paths at which both sides have the same recipe to the letter. Most of an environment is that, so it is
+    set aside before anything is paired; no pairing would part the two."""
+    return frozenset(
+        path
+        for path, asset in source.assets.items()
+        if path.endswith(_RECIPE) and (twin := target.assets.get(path)) is not None and twin.blob == asset.blob
     )
 
 

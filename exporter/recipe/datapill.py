@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from exporter.errors import RecipeFormatError
@@ -84,6 +85,7 @@ _KNOWN_KEYS: Final = frozenset(
 )
 _PATH_STEPS: Final = [str(step) for step in PathStep]
 _JOB_CONTEXT = "data.workato.job_context."
+MAX_REMEMBERED = 10_000  # pills
 _OUTPUT_PARTS = 3  # data, provider, alias
 
 
@@ -141,6 +143,7 @@ def _pill(arguments: list[str], *, is_json: bool) -> Pill | None:
     return _dotted_pill(arguments)
 
 
+@lru_cache(maxsize=MAX_REMEMBERED)  # a recipe repeats its pills, and a diff reads each text several times
 def _json_pill(text: str) -> Pill | None:
     try:
         value = parse_json(text.encode("utf-8", errors="surrogatepass"))

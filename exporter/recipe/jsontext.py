@@ -14,7 +14,7 @@ from exporter.recipe.model import JsonValue
 MAX_DEPTH = 250
 
 _BRACKETS = b"[]{}"
-_ALL_BUT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
+_ALL_BUT_BRACKETS_AND_QUOTES = bytes(byte for byte in range(256) if byte not in _BRACKETS + b'"')
 _STEP_OF_BRACKET = tuple(1 if byte in b"[{" else -1 for byte in range(256))
 
 
@@ -48,7 +48,10 @@ def nesting_depth(content: bytes) -> int:
     Counts brackets outside strings: a walk over the parsed value would cost more than parsing it.
     """
     unescaped = content.replace(b"\\\\", b"").replace(b'\\"', b"")
-    brackets = b"".join(unescaped.split(b'"')[::2]).translate(None, _ALL_BUT_BRACKETS)
+    # Two quotes in a row hold nothing, or part two strings with nothing between: without them all stays inside or
+    # outside strings as it was, and little is left.
+    marks = unescaped.translate(None, _ALL_BUT_BRACKETS_AND_QUOTES).replace(b'""', b"")
+    brackets = b"".join(marks.split(b'"')[::2])
     return max(accumulate(map(_STEP_OF_BRACKET.__getitem__, brackets)), default=0)
 
 

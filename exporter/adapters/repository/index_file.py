@@ -99,6 +99,13 @@ def _parse_project(entry: Any, place: str) -> Project:
 
 
 def _parse_info(entry: Any, place: str) -> AssetInfo:
+    # An environment has 10,000 of them and more, and each run reads two: the usual case must cost little.
+    if type(entry) is dict:
+        for key, value in entry.items():
+            if type(value) is not _INFO_TYPES.get(key):
+                break
+        else:
+            return AssetInfo(**entry)
     _demand(isinstance(entry, dict), place, "an asset is not an object")
     strangers = sorted(set(entry) - set(_INFO_TYPES))
     _demand(not strangers, place, f"an asset has unknown keys: {', '.join(strangers)[:200]}")

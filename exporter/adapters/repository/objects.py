@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from exporter.adapters.repository.program import GitProgram
 from exporter.errors import RepositoryError
 
+_COMMITTED = re.compile(rb"^committer .*> (\d{1,18}) [+-]\d{4}$", re.MULTILINE)
 FILE_MODES = ("100644", "100755")
 
 
@@ -34,6 +37,15 @@ class Commit:
     @property
     def message(self) -> str:
         return self.content.partition(b"\n\n")[2].decode(errors="replace")
+
+    @property
+    def committed_at(self) -> datetime | None:
+        """In UTC, whole seconds; None for a header that does not say it."""
+        found = _COMMITTED.search(self.content.partition(b"\n\n")[0])
+        try:
+            return datetime.fromtimestamp(int(found[1]), UTC) if found else None
+        except (OverflowError, OSError, ValueError):  # a year that no calendar has
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +132,24 @@ class ObjectReader:
 
 def list_tree(program: GitProgram, tree: str, *, is_recursive: bool) -> Iterator[TreeEntry]:
     """The entries of a tree-ish (`<commit>`, `<commit>:dev`), files only if recursive."""
-    depth = ("-r",) if is_recursive else ()
-    output = program.run("ls-tree", *depth, "-z", "--full-tree", tree).stdout.decode(errors="surrogateescape")
-    for record in output.split("\0"):
-        if record:
-            head, _, path = record.partition("\t")
-            mode, object_type, object_id = head.split(" ")
-            yield TreeEntry(mode, object_type, object_id, path)
+    for record in _tree_records(program, tree, is_recursive=is_recursive):
+        head, _, path = record.partition("\t")
+        mode, object_type, object_id = head.split(" ")
+        yield TreeEntry(mode, object_type, object_id, path)
 
 
 def list_files(program: GitProgram, tree: str) -> dict[str, str]:
     """Blob ids of all files below a tree-ish, by path. What is no plain file (a link, a submodule) has an id that no
     content has, so that it never passes for an unchanged file."""
-    return {
-        entry.path: entry.id if entry.mode in FILE_MODES else f"{entry.mode}:{entry.id}"
-        for entry in list_tree(program, tree, is_recursive=True)
-    }
+    found: dict[str, str] = {}
+    for record in _tree_records(program, tree, is_recursive=True):  # 10,000 and more: no entry is made of each
+        head, _, path = record.partition("\t")
+        mode, _, object_id = head.split(" ")
+        found[path] = object_id if mode in FILE_MODES else f"{mode}:{object_id}"
+    return found
+
+
+def _tree_records(program: GitProgram, tree: str, *, is_recursive: bool) -> list[str]:
+    depth = ("-r",) if is_recursive else ()
+    output = program.run("ls-tree", *depth, "-z", "--full-tree", tree).stdout.decode(errors="surrogateescape")
+    return [record for record in output.split("\0") if record]
