@@ -50,7 +50,8 @@ class Marker:
     """What a note says about itself.
 
     `sequence` counts the digests that this pair of environments had on this issue, from 1. `made_at` is when the
-    snapshots were compared (UTC, whole seconds); the two revisions are their commits, "" for a fresh one. `approvals`
+    snapshots were compared (UTC, whole seconds); the two revisions are their commits, "" for a fresh one, and the two
+    times say when those were stored (UTC, whole seconds; None if that is not known). `approvals`
     names the checklist that is shown, `text` the body without its marker: a body that no longer fits was edited by
     someone. `upload` is the project-relative address of the attached file, "" without one. `assets` are those of the
     diff and `before` those of the version that it replaced; None where the list was too long to carry.
@@ -64,6 +65,8 @@ class Marker:
     made_at: datetime
     source_revision: str = ""
     target_revision: str = ""
+    source_stored_at: datetime | None = None
+    target_stored_at: datetime | None = None
     approvals: str = ""
     text: str = ""
     upload: str = ""
@@ -86,9 +89,11 @@ def format_marker(marker: Marker) -> str:
         "target": marker.target,
         "digest": marker.digest,
         "sequence": str(marker.sequence),
-        "made-at": marker.made_at.astimezone(UTC).strftime(_TIME),
+        "made-at": _format_time(marker.made_at),
         "source-revision": marker.source_revision,
         "target-revision": marker.target_revision,
+        "source-stored-at": _format_time(marker.source_stored_at),
+        "target-stored-at": _format_time(marker.target_stored_at),
         "approvals": marker.approvals,
         "text": marker.text,
         "upload": marker.upload,
@@ -115,9 +120,11 @@ def read_marker(body: str) -> Marker | None:
             target=values["target"],
             digest=values["digest"],
             sequence=int(values["sequence"]),
-            made_at=datetime.strptime(values["made-at"], _TIME).replace(tzinfo=UTC),
+            made_at=_parse_time(values["made-at"]),
             source_revision=values.get("source-revision", ""),
             target_revision=values.get("target-revision", ""),
+            source_stored_at=_parse_time(values["source-stored-at"]) if "source-stored-at" in values else None,
+            target_stored_at=_parse_time(values["target-stored-at"]) if "target-stored-at" in values else None,
             approvals=values.get("approvals", ""),
             text=values.get("text", ""),
             upload=values.get("upload", ""),
@@ -145,6 +152,15 @@ def text_fingerprint(body: str) -> str:
     if len(lines) > MARKER_LINE and _MARKER.fullmatch(lines[MARKER_LINE]):
         del lines[MARKER_LINE : MARKER_LINE + 2]
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _format_time(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).strftime(_TIME) if moment is not None else ""
+
+
+def _parse_time(text: str) -> datetime:
+    """Raises: ValueError."""
+    return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
 
 
 def _safe(value: str) -> str:

@@ -66,7 +66,7 @@ def run_diff(options: DiffOptions, config: Path | None) -> int:
         mapping = equivalences(setup.configuration) if repository is not None else None
         diff = diff_sides(sources, source, target, scope=scope, progress=progress, equivalences=mapping)
         diff = mask_diff(diff, make_masker(repository))  # nothing below this line has seen a secret
-        text = _post(setup.configuration, diff, options, read_at, progress) if options.post else _render(diff, options)
+        text = _post(setup, repository, diff, options, read_at, progress) if options.post else _render(diff, options)
     if options.output is None:
         write_answer(text)
     else:
@@ -191,15 +191,21 @@ def _render(diff: SnapshotDiff, options: DiffOptions) -> str:
 
 
 def _post(
-    configuration: Configuration, diff: SnapshotDiff, options: DiffOptions, read_at: datetime, progress: Progress
+    setup: _Setup,
+    repository: Repository | None,
+    diff: SnapshotDiff,
+    options: DiffOptions,
+    read_at: datetime,
+    progress: Progress,
 ) -> str:
     """What was posted, in words; in a dry run the comment itself."""
     from exporter.adapters.gitlab import GitLab, parse_issue_ref
     from exporter.operations.post import PostAction, post_diff
 
-    access = gitlab_access(configuration)
+    access = gitlab_access(setup.configuration)
     issue = parse_issue_ref(options.post, access.project, access.url)
-    outcome = post_diff(GitLab(access, progress), diff, issue, now=read_at, dry_run=options.is_dry_run)
+    gitlab = GitLab(access, progress)
+    outcome = post_diff(gitlab, diff, issue, now=read_at, history=repository, dry_run=options.is_dry_run)
     if outcome.action is PostAction.DRY_RUN:
         return outcome.body if outcome.body.endswith("\n") else f"{outcome.body}\n"
     words = {

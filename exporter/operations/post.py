@@ -22,7 +22,7 @@ from exporter.change.marker import (
     with_marker,
 )
 from exporter.change.policy import HANDBOOK, Policy
-from exporter.diff.changes import SnapshotDiff
+from exporter.diff.changes import Side, SnapshotDiff
 from exporter.errors import GitLabReplyError, RefusedError
 from exporter.render.markdown.check import check_note_body
 from exporter.render.markdown.note import (
@@ -83,6 +83,12 @@ class Notes(Protocol):
     def upload_file(self, project: str, name: str, content: bytes) -> str: ...
 
 
+class History(Protocol):
+    """What post needs of the snapshot repository."""
+
+    def stored_at(self, revision: str) -> datetime | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """One of our own notes with its marker."""
@@ -112,22 +118,27 @@ def post_diff(
     issue: IssueRef,
     *,
     now: datetime,
+    history: History | None = None,
     policy: Policy = HANDBOOK,
     dry_run: bool = False,
 ) -> PostOutcome:
     """Bring the issue's comment about this pair of environments up to date.
 
-    `now` is when the snapshots were read: a comment that shows a later comparison is not overwritten. A dry run
-    reads GitLab and sends nothing.
+    `now` is when the snapshots were read: a comment that shows a later comparison is not overwritten. `history` tells
+    when they were stored: neither is a comment that shows a later snapshot, as another clone of the repository may
+    hold. A dry run reads GitLab and sends nothing.
 
     Raises: RefusedError when the comment is newer than this diff, or another run writes at the same time;
     GitLabError; UnsafeNoteError.
     """
+    source_at, target_at = (_stored_at(history, side) for side in (diff.source, diff.target))
     thread = _read_thread(gitlab, issue, diff)
     checklist = needed_approvals(policy, thread.issue.labels, _comments_of_others(thread))
     current = thread.comments[-1] if thread.comments else None
     if current and not dry_run:
         _refuse_stale(current, diff, now)
+        _refuse_earlier_snapshot(current, diff, diff.source, source_at, current.marker.source_stored_at)
+        _refuse_earlier_snapshot(current, diff, diff.target, target_at, current.marker.target_stored_at)
     if current and _shows(current, diff, checklist):
         outcome = PostOutcome(
             PostAction.UNCHANGED, note_url(thread.issue, current.note), diff.digest, current.note.body
@@ -136,6 +147,12 @@ def post_diff(
             return replace(outcome, action=PostAction.DRY_RUN)
     else:
         marker = _next_marker(thread, current, diff, checklist, now)
+        shown = current.marker if current and current.marker.digest == diff.digest else marker
+        marker = replace(
+            marker,
+            source_stored_at=_latest(source_at, shown.source_stored_at),
+            target_stored_at=_latest(target_at, shown.target_stored_at),
+        )
         marker, body, attachment = _render(gitlab, diff, checklist, marker, issue, dry_run=dry_run)
         if dry_run:
             url = note_url(thread.issue, current.note) if current else ""
@@ -188,6 +205,28 @@ def _refuse_stale(current: _Found, diff: SnapshotDiff, now: datetime) -> None:
         raise RefusedError(
             f"The comment on the issue already shows a later comparison (of {current.marker.made_at:%Y-%m-%d %H:%M:%S} "
             "UTC) than this one. Nothing was posted; take fresh snapshots and run the diff again."
+        )
+
+
+def _stored_at(history: History | None, side: Side) -> datetime | None:
+    return history.stored_at(side.revision) if history is not None and side.revision else None
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _refuse_earlier_snapshot(
+    current: _Found, diff: SnapshotDiff, side: Side, stored_at: datetime | None, shown_at: datetime | None
+) -> None:
+    """An old clone of the snapshot repository must not bring back what was. Who names an earlier time means it."""
+    if current.marker.digest == diff.digest or side.label != side.environment or stored_at is None or shown_at is None:
+        return
+    if stored_at < shown_at:
+        raise RefusedError(
+            f"The comment on the issue shows the snapshot of '{side.environment}' of {shown_at:%Y-%m-%d %H:%M:%S} UTC, "
+            f"and the one here is older ({stored_at:%Y-%m-%d %H:%M:%S} UTC). Nothing was posted. Bring the snapshot "
+            f"repository up to date (git pull, or `wexport snapshot {side.environment}`), then post again."
         )
 
 

@@ -41,6 +41,12 @@ def test_whatever_it_carries_a_marker_is_read_back_and_ends_only_at_its_end(
     assert read_marker(with_marker("heading\n\nbody", marker)) == marker
 
 
+def test_the_times_of_the_snapshots_are_read_back() -> None:
+    marker = replace(MARKER, source_stored_at=datetime(2026, 11, 1, 12, tzinfo=UTC))
+    assert "source-stored-at=20261101T120000Z" in format_marker(marker)
+    assert read_marker(with_marker("heading\n\nbody", marker)) == marker
+
+
 def test_a_marker_counts_on_the_third_line_only() -> None:
     line = format_marker(MARKER)
     assert read_marker(f"heading\n\n{line}\n\nbody") == MARKER

@@ -98,6 +98,48 @@ def post(
     return post_diff(gitlab, diff, ISSUE, now=now, dry_run=dry_run)
 
 
+@dataclass
+class HistoryOfValues:
+    """When commits were made."""
+
+    times: dict[str, datetime]
+
+    def stored_at(self, revision: str) -> datetime | None:
+        return self.times.get(revision)
+
+
+def test_an_old_clone_does_not_bring_back_what_was() -> None:
+    gitlab = GitLabOfValues()
+    newer = HistoryOfValues({"a" * 40: LATER, "b" * 40: NOON})
+    post_diff(gitlab, SECOND, ISSUE, now=LATER, history=newer)
+    older = HistoryOfValues({"a" * 40: NOON, "b" * 40: NOON})
+    with pytest.raises(
+        RefusedError, match=r"'dev' of 2026-11-23 13:00:00 UTC, and the one here is older \(2026-11-23 12"
+    ):
+        post_diff(gitlab, FIRST, ISSUE, now=LATER + timedelta(hours=1), history=older)
+    assert gitlab.requests == ["create"]
+
+
+def test_an_earlier_time_that_was_named_may_be_posted() -> None:
+    gitlab = GitLabOfValues()
+    post_diff(gitlab, SECOND, ISSUE, now=LATER, history=HistoryOfValues({"a" * 40: LATER}))
+    named = replace(FIRST, source=Side("dev@2026-11-23T12:00", "dev", "a" * 40))
+    outcome = post_diff(gitlab, named, ISSUE, now=LATER, history=HistoryOfValues({"a" * 40: NOON}))
+    assert outcome.action is PostAction.UPDATED
+
+
+def test_the_same_diff_of_older_snapshots_is_no_quarrel() -> None:
+    gitlab = GitLabOfValues()
+    post_diff(gitlab, FIRST, ISSUE, now=LATER, history=HistoryOfValues({"a" * 40: LATER}))
+    outcome = post_diff(gitlab, FIRST, ISSUE, now=LATER, history=HistoryOfValues({"a" * 40: NOON}))
+    assert outcome.action is PostAction.UNCHANGED
+    gitlab.labels = ("CMT::Standard", "Peer Approval::Needs Approval")  # so that the comment is written again
+    post_diff(gitlab, FIRST, ISSUE, now=LATER, history=HistoryOfValues({"a" * 40: NOON}))
+    marker = read_marker(gitlab.notes[0].body)
+    assert marker
+    assert marker.source_stored_at == LATER
+
+
 def test_the_first_post_creates_one_comment() -> None:
     gitlab = GitLabOfValues()
     outcome = post(gitlab)

@@ -121,6 +121,13 @@ class Repository:
                 raise missing_environment(store, commit, environment)
         return found
 
+    def stored_at(self, revision: str) -> datetime | None:
+        """When a commit was made (UTC, whole seconds); None if the repository lacks it."""
+        with self._told():
+            store = self._find()
+            commit = store.reader.read_commit(revision) if store is not None else None
+            return commit.committed_at if commit is not None else None
+
     def install_diff_driver(self, command: str) -> None:
         """Lets git's own diffs here show recipes as `command` writes them: a line for the shell to which git adds a
         file's name. Raises: RevisionNotFoundError if there is no repository yet."""

@@ -207,3 +207,8 @@ def test_the_doctor_hears_what_there_is(repository: Repository, history: list[st
 def test_the_doctor_makes_nothing(home: Path) -> None:
     assert [probe.is_ok for probe in probe_repository(RepositoryAccess(home))] == [True, True]
     assert not home.exists()
+
+
+def test_a_commit_says_when_it_was_stored(repository: Repository, history: list[str]) -> None:
+    assert [repository.stored_at(revision) for revision in history] == [at(1), at(2), at(3)]
+    assert repository.stored_at("f" * 40) is None
