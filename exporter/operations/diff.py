@@ -11,7 +11,7 @@ from exporter.diff.references import MENTIONS_VERSION, scan_mentions
 from exporter.diff.snapshots import compare_snapshots
 from exporter.diff.warnings import Mentions, find_warnings, scan_assets, with_warnings
 from exporter.errors import UsageError
-from exporter.operations.sides import Content, LocalPath, Scope, align_sides, read_local
+from exporter.operations.sides import Content, LocalPath, Scope, Sides, align_sides, read_local
 from exporter.progress import Progress, Silent
 from exporter.snapshot import Snapshot
 
@@ -68,7 +68,7 @@ def diff_sides(
     equivalences: Equivalences | None = None,
 ) -> SnapshotDiff:
     """What bringing `source` to `target` would change in `target`. What a path was compared with is told to
-    `progress`. `equivalences` say what is meant to differ between environments; a path is none.
+    `progress`. `equivalences` say what is meant to differ between environments; a file or a package is of none.
 
     Raises: RevisionNotFoundError for a revision that is not in the repository, UsageError for a scope that names
     nothing or a path that could mean several things, WexportError for a path that cannot be read.
@@ -80,7 +80,7 @@ def diff_sides(
     sides = align_sides(*contents, labels, scope)
     for note in sides.notes:
         (progress or Silent()).note(note)
-    equivalence = _equivalence(equivalences, source, target)
+    equivalence = _equivalence(equivalences, sides)
     diff = compare_snapshots(
         sides.source,
         sides.target,
@@ -101,10 +101,11 @@ def diff_sides(
     return with_warnings(diff, found)
 
 
-def _equivalence(equivalences: Equivalences | None, source: Side, target: Side) -> Equivalence:
-    if equivalences is None or isinstance(source, LocalPath) or isinstance(target, LocalPath):
+def _equivalence(equivalences: Equivalences | None, sides: Sides) -> Equivalence:
+    """What the mapping says of the two environments; of a file or a package nobody knows where it is from."""
+    if equivalences is None or not sides.source.environment or not sides.target.environment:
         return NO_EQUIVALENCE
-    return equivalences.between(source.environment, target.environment)
+    return equivalences.between(sides.source.environment, sides.target.environment)
 
 
 def _mentions(repository: Repository | None) -> Mentions:

@@ -13,6 +13,7 @@ import pytest
 
 from exporter.adapters.repository import Repository
 from exporter.diff.changes import SnapshotDiff
+from exporter.diff.equivalence import Equivalences
 from exporter.errors import UsageError, WexportError
 from exporter.operations.diff import Revision, Side, Sources, diff_sides
 from exporter.operations.sides import REPLY_NOTE, LocalPath, Scope
@@ -113,11 +114,13 @@ def compared(
     only: tuple[str, ...] = (),
     project: str = "",
     stdin: bytes | None = None,
+    equivalences: Equivalences | None = None,
 ) -> tuple[SnapshotDiff, list[str]]:
     shelf: Any = Shelf(TEST)
     notes = Notes()
     sources = Sources(cast(Repository, shelf), io.BytesIO(stdin) if stdin is not None else None)
-    diff = diff_sides(sources, side_of(source), side_of(target), scope=Scope(only, project), progress=notes)
+    ends, scope = (side_of(source), side_of(target)), Scope(only, project)
+    diff = diff_sides(sources, *ends, scope=scope, progress=notes, equivalences=equivalences)
     return diff, notes.texts
 
 
@@ -348,6 +351,16 @@ def test_a_stored_environment_is_compared_as_a_whole(folder: Callable[..., str])
     assert notes == []
     assert (diff.source.label, diff.source.environment) == ("dev", "dev")
     assert next(change.url for change in diff.changes if "sync" in change.path) == f"{URL}/recipes/44"
+
+
+def test_what_is_meant_to_differ_does_so_for_a_stored_environment_and_for_no_file(folder: Callable[..., str]) -> None:
+    mapping = Equivalences(values=({"dev": "20", "test": "10"},))
+    changed = recipe(limit="20")
+    dev = folder("dev", {"index.json": stored(), "Sales/Recipes/sync.recipe.json": changed})
+    loose = folder("loose", {"Recipes/sync.recipe.json": changed})
+    path = "Sales/Recipes/sync.recipe.json"
+    assert path not in dict(summary(compared(dev, "test", equivalences=mapping)[0]))
+    assert dict(summary(compared(loose, "test", equivalences=mapping)[0])) == {path: "changed"}
 
 
 def test_names_in_a_stored_environment_are_read_as_what_they_stand_for(folder: Callable[..., str]) -> None:
