@@ -9,6 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from exporter.adapters import files
 from exporter.adapters.files import Form, read_files
@@ -255,3 +257,17 @@ def test_an_index_json_of_another_program_means_nothing(tmp_path: Path) -> None:
     (tmp_path / "index.json").write_bytes(b'{"pages": []}')
     assert read_files(str(tmp_path / "web")).inside == ""
     assert paths_of(read_files(str(tmp_path))) == ["web/a.recipe.json"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(content=st.binary(max_size=300), name=st.sampled_from(["x", "x.json", "x.recipe.json", "x.zip", "x.topic.json"]))
+@example(content=b"PK\x05\x06" + b"\0" * 18, name="x")
+@example(content=b'{"code": "{\\"block\\": [1]}"}', name="x.json")
+@example(content=b'{"code": {}, "config": 1}', name="x.recipe.json")
+def test_any_bytes_are_an_asset_or_an_error_of_ours(tmp_path: Path, content: bytes, name: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    for read in (lambda: read_files(str(tmp_path / name)), lambda: read_files("-", io.BytesIO(content))):
+        try:
+            assert read().assets
+        except WexportError as error:
+            assert str(error).endswith(".")

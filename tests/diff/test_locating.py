@@ -4,8 +4,10 @@ import json
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from exporter.diff.locating import find_counterpart, find_second_recipes, place_package, resolve_project
+from exporter.diff.locating import Counterpart, find_counterpart, find_second_recipes, place_package, resolve_project
 from exporter.errors import UsageError
 from exporter.snapshot import Asset, asset_of
 
@@ -184,3 +186,48 @@ def test_a_project_is_named_as_in_workato_or_in_any_case() -> None:
 def test_an_unknown_project_is_refused_with_the_nearest(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"no project '{name}'.*{hint}"):
         resolve_project(name, ["", "HR ∕ Onboarding", "Sales"])
+
+
+PROJECTS = st.dictionaries(
+    st.sampled_from(["Sales", "Stock", "HR ∕ Onboarding"]),
+    st.dictionaries(
+        st.sampled_from(["a", "Recipes/a", "Recipes/b", "Recipes/Deep/c", "Sales/d", "Stock/a"]),
+        st.sets(st.sampled_from("abcdefgh"), min_size=1, max_size=4),
+        min_size=1,
+    ),
+    min_size=1,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(projects=PROJECTS, data=st.data())
+def test_a_package_of_a_named_project_lies_where_the_project_has_its_files(
+    projects: dict[str, dict[str, set[str]]], data: st.DataObject
+) -> None:
+    environment = {
+        asset.path: asset
+        for project, recipes in projects.items()
+        for place, uuids in recipes.items()
+        for asset in [recipe(f"{project}/{place}.recipe.json", place, "".join(sorted(uuids)))]
+    }
+    project = data.draw(st.sampled_from(sorted(projects)))
+    own = [asset for asset in environment.values() if asset.project == project]
+    package = [Asset(asset.path.partition("/")[2], asset.blob, asset.load) for asset in own]
+    placing = place_package(package, environment, project=project, name="mine")
+    assert {asset.path: asset.blob for asset in placing.assets} == {asset.path: asset.blob for asset in own}
+    assert (placing.found, placing.is_new) == (len(own), False)
+    assert find_second_recipes(placing, environment) == ()
+
+
+@given(
+    uuids=st.lists(st.sets(st.sampled_from("abcdefgh"), max_size=4), min_size=1, max_size=5),
+    number=st.integers(0, 4),
+)
+def test_a_file_of_the_environment_finds_itself(uuids: list[set[str]], number: int) -> None:
+    candidates = [
+        recipe(f"P/{place}.recipe.json", f"Title {place}", "".join(sorted(letters)) or "z")
+        for place, letters in enumerate(uuids)
+    ]
+    wanted = candidates[number % len(candidates)]
+    asset = Asset(wanted.path.partition("/")[2], wanted.blob, wanted.load)
+    assert find_counterpart(asset, candidates, near=asset.path) == Counterpart(wanted.path, "its file name and steps")
