@@ -16,7 +16,7 @@ from exporter.diff.scope import stem_of
 from exporter.errors import RecipeFormatError
 from exporter.recipe.model import JsonValue, Recipe
 from exporter.recipe.parse import parse_recipe
-from exporter.snapshot import Asset, AssetInfo, AssetKind, Snapshot
+from exporter.snapshot import HOME, Asset, AssetInfo, AssetKind, Snapshot
 
 REWRITTEN_NOTE = "Largely rewritten: most steps have no counterpart."
 
@@ -191,9 +191,10 @@ def _shared_names(*snapshots: Snapshot) -> dict[str, frozenset[str]]:
     """Project -> the file names that more than one of its assets has, in one of the snapshots."""
     found: dict[str, set[str]] = {}
     for snapshot in snapshots:
-        counts: dict[str, Counter[str]] = {}
-        for path, asset in snapshot.assets.items():
-            counts.setdefault(asset.project, Counter())[path.rpartition("/")[2]] += 1
-        for project, names in counts.items():
-            found.setdefault(project, set()).update(name for name, count in names.items() if count > 1)
+        places = Counter(
+            (path.partition("/")[0] if "/" in path else HOME, path.rpartition("/")[2]) for path in snapshot.assets
+        )
+        for (project, name), count in places.items():
+            if count > 1:
+                found.setdefault(project, set()).add(name)
     return {project: frozenset(names) for project, names in found.items()}

@@ -85,7 +85,8 @@ _KNOWN_KEYS: Final = frozenset(
 )
 _PATH_STEPS: Final = [str(step) for step in PathStep]
 _JOB_CONTEXT = "data.workato.job_context."
-MAX_REMEMBERED = 10_000  # pills
+MAX_REMEMBERED = 10_000  # texts, of up to
+MAX_REMEMBERED_CHARS = 500
 _OUTPUT_PARTS = 3  # data, provider, alias
 
 
@@ -93,11 +94,16 @@ def split_text(text: str) -> tuple[str | Pill, ...]:
     """The string as plain text and pills in turn. Joined again with each pill's own notation it is the string."""
     if "_(" not in text and "_dp(" not in text:
         return (text,) if text else ()
-    return tuple(_parts(text))
+    return _split_short(text) if len(text) <= MAX_REMEMBERED_CHARS else tuple(_parts(text))
 
 
 def pills_in(text: str) -> tuple[Pill, ...]:
     return tuple(part for part in split_text(text) if isinstance(part, Pill))
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)  # a diff reads each text several times, and most are the same on both sides
+def _split_short(text: str) -> tuple[str | Pill, ...]:
+    return tuple(_parts(text))
 
 
 def _parts(text: str) -> Iterator[str | Pill]:
@@ -143,7 +149,6 @@ def _pill(arguments: list[str], *, is_json: bool) -> Pill | None:
     return _dotted_pill(arguments)
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)  # a recipe repeats its pills, and a diff reads each text several times
 def _json_pill(text: str) -> Pill | None:
     try:
         value = parse_json(text.encode("utf-8", errors="surrogatepass"))
@@ -254,8 +259,11 @@ def _dotted_element(segment: str) -> PathElement:
 def canonical_text(value: JsonValue | Mapping[str, JsonValue]) -> str:
     """One text for one JSON value: keys sorted, no spaces, numbers with their own digits (a Decimal is told from
     a string that looks like it)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_tagged_decimal)
+    return _CANONICAL.encode(value)
 
 
 def _tagged_decimal(value: object) -> object:
     return {"\ue000number": str(value)}
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_tagged_decimal)
