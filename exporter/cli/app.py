@@ -175,13 +175,16 @@ def diff(
         typer.Option(metavar="GLOB", help="Only projects, folders or recipes that match; repeatable."),
     ] = None,
     project: Annotated[
-        str, typer.Option(metavar="NAME", help="The project that a package or a file is of. Default: is found out.")
+        str, typer.Option(metavar="NAME", help="The project that a package or file is of. Default: whose files it has.")
     ] = "",
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 3 if there are differences.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="One line a recipe.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Also what is cosmetic, and field lists in full.")] = False,
     post: Annotated[
-        str, typer.Option(metavar="ISSUE", help="Post it on a change issue: 123, group/project#123 or its URL.")
+        str,
+        typer.Option(
+            metavar="ISSUE", help="Post it on a change issue: 123, group/project#123 or its URL. Only for environments."
+        ),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --post: print the comment instead.")] = False,
     config: ConfigOption = None,
