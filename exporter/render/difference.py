@@ -130,9 +130,17 @@ def changed_spans(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span
     else:
         codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
     return (
-        tuple((starts[0][code[1]], starts[0][code[2]]) for code in codes if code[1] < code[2]),
-        tuple((starts[1][code[3]], starts[1][code[4]]) for code in codes if code[3] < code[4]),
+        tuple(_inked(before, starts[0][code[1]], starts[0][code[2]]) for code in codes if code[1] < code[2]),
+        tuple(_inked(after, starts[1][code[3]], starts[1][code[4]]) for code in codes if code[3] < code[4]),
     )
+
+
+def _inked(text: str, start: int, end: int) -> Span:
+    """The span without blanks at its ends, unless it is nothing but blanks."""
+    part = text[start:end]
+    if not part.strip():
+        return start, end
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
 
 
 def _starts(words: Sequence[str]) -> list[int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from exporter.diff.changes import AssetChange, ChangeClass, FieldChange, StepChange
@@ -30,43 +31,60 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A step to be shown. `has_known_blocks`: the entry before it tells already which blocks are around it."""
+    """A step to be shown. The entry before it tells already of the first `known_blocks` of the blocks around it."""
 
     step: StepChange
-    has_known_blocks: bool
+    known_blocks: int
 
 
 Outline: TypeAlias = Iterator[Entry | Fold]
 
 
 def outline_steps(change: AssetChange, *, is_verbose: bool) -> Outline:
-    """The steps of a recipe in their order. Steps are counted as they would be numbered; those between two that are
-    told are unchanged. Unless verbose, only steps with a change of behaviour are entries."""
-    last_number = told = 0
-    known: tuple[str, ...] = ()
+    """The steps of a recipe in their order, and folds that add up to its unchanged ones. Unless verbose, only steps
+    with a change of behaviour are entries."""
+    unchanged_before = _unchanged_before(change)
     folded = Fold(0)
-    for step in change.steps:
-        unchanged = 0
-        if step.after is not None:
-            unchanged = max(0, step.after.number - last_number - 1)
-            last_number = max(last_number, step.after.number)
-            told += 1
-        folded = Fold(folded.unchanged + unchanged, folded.refreshed, folded.cosmetic)
+    known: tuple[str, ...] = ()
+    for step, unchanged in zip(change.steps, unchanged_before, strict=False):
+        folded = replace(folded, unchanged=folded.unchanged + unchanged)
         if step.change_class is ChangeClass.LOGIC or is_verbose:
+            blocks = step.place.blocks
+            known_blocks = _common(known, blocks)
             if folded.text():
                 yield folded
-                known = ()
-            blocks = step.place.blocks
-            yield Entry(step, has_known_blocks=known[: len(blocks)] == blocks)
-            known, folded = (*blocks, step.place.headline), Fold(0)
+                known_blocks = min(known_blocks, max(0, len(blocks) - 1))  # another block may have the same words
+                folded = Fold(0)
+            yield Entry(step, known_blocks)
+            known = (*blocks, step.place.headline)
         elif step.change_class is ChangeClass.SCHEMA:
-            folded = Fold(folded.unchanged, (*folded.refreshed, step), folded.cosmetic)
+            folded = replace(folded, refreshed=(*folded.refreshed, step))
         else:
-            folded = Fold(folded.unchanged, folded.refreshed, folded.cosmetic + 1)
-    rest = max(0, change.steps_unchanged - (last_number - told))
-    folded = Fold(folded.unchanged + rest, folded.refreshed, folded.cosmetic)
+            folded = replace(folded, cosmetic=folded.cosmetic + 1)
+    folded = replace(folded, unchanged=folded.unchanged + unchanged_before[-1])
     if folded.text():
         yield folded
+
+
+def _unchanged_before(change: AssetChange) -> list[int]:
+    """How many unchanged steps stand before each change and, the last one, after all of them."""
+    sides = [
+        sorted(place.number for place in places if place is not None)
+        for places in ((step.before for step in change.steps), (step.after for step in change.steps))
+    ]
+    counts: list[int] = []
+    passed = 0
+    for step in change.steps:
+        place, numbers = (step.after, sides[1]) if step.after is not None else (step.before, sides[0])
+        unchanged = place.number - 1 - bisect_left(numbers, place.number) if place else 0
+        counts.append(min(max(0, unchanged - passed), change.steps_unchanged - passed))
+        passed += counts[-1]
+    return [*counts, change.steps_unchanged - passed]
+
+
+def _common(known: tuple[str, ...], blocks: tuple[str, ...]) -> int:
+    pairs = zip(known, blocks, strict=False)
+    return next((place for place, (one, other) in enumerate(pairs) if one != other), min(len(known), len(blocks)))
 
 
 @dataclass(frozen=True, slots=True)

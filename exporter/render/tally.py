@@ -32,6 +32,7 @@ KIND_WORDS = {
 }
 _BLOCK_WORDS = {ChangeKind.NESTED: "added around steps", ChangeKind.UNNESTED: "removed from around steps"}
 MAX_RUNS = 5  # runs of step numbers that are written out
+_LISTINGS = (("block",), ("else",), ("catch",))  # the paths of fields that list steps
 _STEP_NUMBER = re.compile(r"Step (\d{1,6})\b")
 CONTRACT_WORDS = "contract changed: callers must fit"
 # What people call the kinds of asset, as Workato's pages do.
@@ -155,11 +156,14 @@ def step_words(step: StepChange) -> str:
 def wrapped_steps(step: StepChange) -> tuple[str, ...]:
     """The headlines ("Step 9 · Post message") of the steps around which a block was put, or from around which it
     was taken."""
-    if not step.fields or step.fields[-1].path != ("block",):
-        return ()
-    field = step.fields[-1]
+    return listed_steps(step.fields[-1]) if step.fields and step.fields[-1].path == ("block",) else ()
+
+
+def listed_steps(field: FieldChange) -> tuple[str, ...]:
+    """The headlines of the steps in a block, an ELSE or an ON ERROR that is new or gone; none of other fields."""
     value = field.before if isinstance(field.after, Missing) else field.after
-    return tuple(str(line) for line in value) if isinstance(value, list) else ()
+    is_listing = field.path in _LISTINGS and isinstance(field.before, Missing) != isinstance(field.after, Missing)
+    return tuple(str(line) for line in value) if is_listing and isinstance(value, list) else ()
 
 
 def own_fields(step: StepChange) -> tuple[FieldChange, ...]:
@@ -197,6 +201,12 @@ def against_mapping(changes: Iterable[AssetChange]) -> dict[ConnectionSwitch, li
             if switch.is_against_mapping:
                 found.setdefault(switch, []).append(change)
     return found
+
+
+def is_told(warning: DiffWarning, name: str) -> tuple[bool, bool]:
+    """Whether the warning's own sentence names the asset, and its step."""
+    step = f"step {warning.step.number} " if warning.step is not None else ""
+    return bool(name) and name in warning.text, step in f"{warning.text.lower()} "
 
 
 def severe_first(warnings: Iterable[DiffWarning]) -> list[DiffWarning]:

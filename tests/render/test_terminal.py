@@ -142,7 +142,10 @@ def test_runs_of_unchanged_steps_are_folded_and_add_up() -> None:
 
 def test_a_moved_step_says_where_it_was() -> None:
     step = StepChange((ChangeKind.MOVED,), place(9, "Send mail", "REPEAT for each Account"), place(2, "Send mail"))
-    assert body(step)[1:] == ["  >   2  Send mail  moved", "         was step 9 in REPEAT for each Account"]
+    assert body(step, unchanged=1)[1:] == [
+        "  >   2  Send mail  moved",
+        "         was step 9 in REPEAT for each Account",
+    ]
 
 
 def block_listing(*headlines: str, is_after: bool = True) -> FieldChange:
@@ -313,8 +316,8 @@ def test_summary_has_one_line_an_asset() -> None:
     removed = AssetChange(AssetKind.RECIPE, (ChangeKind.REMOVED,), "P/x.recipe.json", None, "", "b" * 64)
     step = StepChange((ChangeKind.ADDED,), None, place(1, "A"), (field("x", MISSING, 1),))
     assert render(recipe(step, changed(2, "B")), removed, summary=True, width=120).splitlines()[3:] == [
-        "~ Sync orders    recipe changed  1 step added, 1 changed  Order to Cash/Orders",
-        "- x.recipe.json  recipe removed                           P",
+        "~ Sync orders    changed  1 step added, 1 changed  Order to Cash/Orders",
+        "- x.recipe.json  removed                           P",
         "",
         "1 recipe removed, 1 changed. Digest dddddddddddd.",
     ]

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from textwrap import TextWrapper
 
 from exporter.diff.changes import ChangeKind, DeclaredFieldChange, FieldChange, Missing
 from exporter.recipe.model import JsonValue
-from exporter.render.difference import DiffLine, LineRole, cut, line_difference, look_alike, spelled_pair
+from exporter.render.difference import DiffLine, LineRole, Span, cut, line_difference, look_alike, spelled_pair
 from exporter.render.json import dump_json
 from exporter.render.layout import laid_out
-from exporter.render.markdown.escape import code, fence, visible
+from exporter.render.markdown.escape import MAX_CODE_CHARS, code, fence, visible
 from exporter.render.outline import outline_fields
-from exporter.render.tally import count
+from exporter.render.tally import count, listed_steps
 
 MAX_INLINE_CHARS = 60  # of one value; a longer one is easier to read in a block of its own
+MAX_LISTED = 12  # steps in a block that are named
 MAX_INLINE_DECLARED = 2  # declared fields that stand in one line; more become a list
+MAX_LINE_CHARS = 100  # of a line in a block; the rest goes onto the next one
+MAX_WORD_WRAP_CHARS = 5_000  # longer lines are cut anywhere: looking for words takes too long
+_WRAPPER = TextWrapper(
+    MAX_LINE_CHARS, expand_tabs=False, replace_whitespace=False, drop_whitespace=False, break_on_hyphens=False
+)
 _LINE_SIGNS = {LineRole.SAME: " ", LineRole.REMOVED: "-", LineRole.ADDED: "+"}
 
 
@@ -72,8 +79,12 @@ def _short_line(field: FieldChange, *, is_whole: bool) -> str:
         if len(field.declared) > MAX_INLINE_DECLARED:
             return ""
         return ", ".join(_declared_words(change, is_whole=is_whole) for change in field.declared)
+    if steps := listed_steps(field):
+        more = f" and {len(steps) - MAX_LISTED} more" if len(steps) > MAX_LISTED else ""
+        return f"{', '.join(map(code, steps[:MAX_LISTED]))}{more}"
     texts = _texts(field)
-    if max(map(len, texts)) > MAX_INLINE_CHARS or any("\n" in text for text in texts):
+    limit = MAX_INLINE_CHARS if all(texts) else MAX_CODE_CHARS
+    if max(map(len, texts)) > limit or any("\n" in text for text in texts):
         return ""
     if is_whole and isinstance(field.before, Missing):
         return code(texts[1])
@@ -106,7 +117,7 @@ def _value_lines(field: FieldChange, max_chars: int) -> list[str]:
         lines = [DiffLine(LineRole.REMOVED, line) for line in before.split("\n")]
     else:
         return compare_lines(before, after, max_chars)
-    return [f"{_LINE_SIGNS[line.role]}{cut(line.text, max_chars)}" for line in lines]
+    return [wrapped for line in lines for wrapped in _wrapped(line, max_chars)]
 
 
 def compare_lines(before: str, after: str, max_chars: float) -> list[str]:
@@ -116,23 +127,43 @@ def compare_lines(before: str, after: str, max_chars: float) -> list[str]:
     for line in line_difference(before, after, max_chars):
         if line.role is LineRole.FOLDED:
             lines += [f"@@ line {line.number} @@"] if line.number else []
-            continue
-        lines.append(f"{_LINE_SIGNS[line.role]}{cut(line.text, max_chars)}")
-        if marks := _marks(line, max_chars):
-            lines.append(marks)
+        else:
+            lines += _wrapped(line, max_chars)
     return lines
 
 
-def _marks(line: DiffLine, max_chars: float) -> str:
-    """`      ^^^` below the words that differ, "" where that says nothing or would stand in the wrong place."""
-    covered = sum(end - start for start, end in line.marks)
-    is_plain = line.text.isascii() and visible(line.text) == line.text and "\t" not in line.text
-    if not line.marks or covered == len(line.text) or not is_plain or len(line.text) > max_chars:
-        return ""
-    marks = ""
-    for start, end in line.marks:
-        marks += " " * (start - len(marks)) + "^" * (end - start)
-    return f" {marks}"
+def _wrapped(line: DiffLine, max_chars: float) -> list[str]:
+    """The line after its sign, wrapped because a block of code on a page is not; "┆" begins what is left of it."""
+    sign, text = _LINE_SIGNS[line.role], cut(line.text, max_chars)
+    lines: list[str] = []
+    start = 0
+    for piece in _pieces(text):
+        lead = "┆ " if start else ""
+        lines.append(f"{sign}{lead}{piece}")
+        end = start + len(piece)
+        marks = [(max(mark[0], start) - start, min(mark[1], end) - start) for mark in line.marks]
+        lines += _marks(piece, [mark for mark in marks if mark[0] < mark[1]], len(lead))
+        start = end
+    return lines
+
+
+def _pieces(text: str) -> list[str]:
+    if len(text) <= MAX_LINE_CHARS:
+        return [text]
+    if len(text) > MAX_WORD_WRAP_CHARS:
+        return [text[start : start + MAX_LINE_CHARS] for start in range(0, len(text), MAX_LINE_CHARS)]
+    return _WRAPPER.wrap(text)
+
+
+def _marks(text: str, marks: Sequence[Span], margin: int) -> list[str]:
+    """`      ^^^` below the words that differ, nothing where that says nothing or would stand in the wrong place."""
+    covered = sum(end - start for start, end in marks)
+    if not marks or covered == len(text) or not text.isascii() or visible(text) != text or "\t" in text:
+        return []
+    line = " " * (margin + 1)
+    for start, end in marks:
+        line += " " * (start - len(line) + margin + 1) + "^" * (end - start)
+    return [line]
 
 
 def _declared_words(change: DeclaredFieldChange, *, is_whole: bool) -> str:

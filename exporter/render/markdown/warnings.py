@@ -8,7 +8,7 @@ from exporter.diff.changes import AssetChange, DiffWarning, SnapshotDiff
 from exporter.render.difference import cut
 from exporter.render.markdown.escape import code, link, prose
 from exporter.render.markdown.values import Detail
-from exporter.render.tally import against_mapping, count, severe_first
+from exporter.render.tally import against_mapping, count, is_told, severe_first
 
 MAX_NAMES = 5  # recipes that are named in one line
 MAX_TEXT_CHARS = 600  # of one warning
@@ -56,7 +56,10 @@ def render_warnings(diff: SnapshotDiff, detail: Detail) -> tuple[list[str], bool
 def _warning(warning: DiffWarning, change: AssetChange | None) -> str:
     sign, word = ("⛔", "severe, ") if warning.is_severe else ("⚠️", "")
     place = link(change.name or change.path, change.url) if change else code(warning.path) if warning.path else ""
-    if warning.step is not None:
+    has_name, has_step = is_told(warning, change.name if change else warning.path)
+    if has_name and not (change and change.url):  # a link is worth its place
+        place = ""
+    if warning.step is not None and not has_step:
         step = f"step {warning.step.number} {code(warning.step.headline)}"
         place = f"{place}, {step}" if place else step
     text = prose(cut(warning.text, MAX_TEXT_CHARS))

@@ -24,7 +24,6 @@ from exporter.render.terminal.fields import FieldWriter
 from exporter.render.terminal.page import Page
 
 SHOUT_STYLE = "bold red"
-MAX_WRAPPED = 6  # steps in a block that are named, unless verbose
 _STEP_COLUMNS = 9  # before a headline: margin, sign, number
 _MAX_LEVELS = 8  # of blocks that are indented
 _SIGNS = {
@@ -113,13 +112,14 @@ class AssetWriter:
             if isinstance(entry, Fold):
                 self._page.line(Text(f"… {entry.text()}", style="dim"), indent=2)
             else:
-                self._step(entry.step, has_known_blocks=entry.has_known_blocks, is_listing=is_listing)
+                self._step(entry.step, entry.known_blocks, is_listing=is_listing)
 
-    def _step(self, step: StepChange, *, has_known_blocks: bool, is_listing: bool) -> None:
+    def _step(self, step: StepChange, known_blocks: int, *, is_listing: bool) -> None:
         """Its blocks unless they are known, its line, where it was, and its fields; as deep as it is nested."""
         page, place = self._page, step.place
-        if place.blocks and not has_known_blocks:
-            page.line(Text(f"in {_blocks(place)}", style="dim"), indent=_STEP_COLUMNS)
+        if known_blocks < len(place.blocks):
+            more = "… ▸ " if known_blocks else ""
+            page.line(Text(f"in {more}{_blocks(place, known_blocks)}", style="dim"), indent=_STEP_COLUMNS)
         margin = "  " * min(len(place.blocks), _MAX_LEVELS, page.width // 16)
         lead = kinds_sign(step.kinds).append(f"{place.number:>3}  {margin}", style="not bold")
         page.line(_step_line(step, is_listing=is_listing), lead=lead, indent=2)
@@ -128,15 +128,7 @@ class AssetWriter:
             around = f" in {_blocks(step.before)}" if step.before.blocks else " at the top level"
             page.line(Text(f"was step {step.before.number}{around}", style="dim"), indent=indent)
         self._fields.write_all(own_fields(step), indent, is_one_sided=step.before is None or step.after is None)
-        self._wrapped(wrapped_steps(step), indent)
-
-    def _wrapped(self, headlines: Sequence[str], indent: int) -> None:
-        """The steps that stand in a block which is new or gone; they themselves did not change."""
-        shown = headlines if self._is_verbose else headlines[:MAX_WRAPPED]
-        for headline in shown:
-            self._page.line(Text(printable(headline), style="dim"), lead=Text("┊ ", style="dim"), indent=indent)
-        if len(headlines) > len(shown):
-            self._page.line(Text(f"┊ … {len(headlines) - len(shown)} more", style="dim"), indent=indent)
+        self._fields.write_listing(wrapped_steps(step), indent)
 
 
 def _step_line(step: StepChange, *, is_listing: bool) -> Text:
@@ -174,5 +166,5 @@ def _origins(change: AssetChange) -> list[str]:
     return lines
 
 
-def _blocks(place: StepPlace) -> str:
-    return " ▸ ".join(printable(block) for block in place.blocks)
+def _blocks(place: StepPlace, start: int = 0) -> str:
+    return " ▸ ".join(printable(block) for block in place.blocks[start:])

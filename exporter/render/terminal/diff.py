@@ -10,7 +10,7 @@ from rich.text import Text
 from exporter.diff.changes import AssetChange, DiffWarning, Side, SnapshotDiff
 from exporter.render.difference import shown_value
 from exporter.render.printable import printable
-from exporter.render.tally import against_mapping, count, severe_first, step_tally, tally
+from exporter.render.tally import against_mapping, count, is_told, severe_first, step_tally, tally
 from exporter.render.terminal.asset import (
     SHOUT_STYLE,
     AssetWriter,
@@ -90,12 +90,12 @@ def _warnings(page: Page, diff: SnapshotDiff, *, is_verbose: bool) -> None:
         return
     page.blank()
     page.line(Text("Warnings", style="bold"))
-    titles = {change.path: asset_title(change) for change in diff.changes}
+    titles = {change.path: change.name or change.path for change in diff.changes}
     warnings = severe_first(diff.warnings)
     severe = sum(warning.is_severe for warning in warnings)
     shown = warnings if is_verbose else warnings[: severe + MAX_WARNINGS]
     for warning in shown:
-        _warning(page, warning, titles.get(warning.path, printable(warning.path)))
+        _warning(page, warning, titles.get(warning.path, warning.path))
     if len(shown) < len(warnings):
         words = f"… {count(len(warnings) - len(shown), 'more warning')}; --verbose shows all"
         page.line(Text(words, style="dim"), indent=2)
@@ -107,8 +107,9 @@ def _warning(page: Page, warning: DiffWarning, title: str) -> None:
     words = f"severe, {warning.kind.value}: " if warning.is_severe else f"{warning.kind.value}: "
     body = Text(words, style=style).append(printable(warning.text), style="none")
     step = warning.step
-    place = [title] if title else []
-    if step is not None:
+    has_name, has_step = is_told(warning, title)
+    place = [printable(title)] if title and not has_name else []
+    if step is not None and not has_step:
         place.append(f"step {step.number} · {printable(step.headline)}")
     if place:
         body.append(f"  in {', '.join(place)}", style="not bold dim")
@@ -131,8 +132,8 @@ def _switches(page: Page, changes: Iterable[AssetChange]) -> None:
 
 
 def _summary(page: Page, changes: Sequence[AssetChange]) -> None:
-    """One line an asset, in columns: `~ Sync orders  recipe changed  1 step added  Order to Cash/Orders`."""
-    rows = [(asset_title(change), kinds_words(change), _details(change)) for change in changes]
+    """One line an asset, in columns: `~ Sync orders  changed  1 step added  Order to Cash/Orders`."""
+    rows = [(asset_title(change), kinds_words(change).removeprefix("recipe "), _details(change)) for change in changes]
     widths = [
         min(max(cell_len(row[column]) for row in rows), page.width * share // 100)
         for column, share in ((0, 40), (1, 25))

@@ -20,10 +20,11 @@ from exporter.render.difference import (
 )
 from exporter.render.outline import outline_fields
 from exporter.render.printable import printable
-from exporter.render.tally import count
+from exporter.render.tally import count, listed_steps
 from exporter.render.terminal.page import Page, marked
 
 MAX_LINES = 500  # of one value, unless verbose
+MAX_LISTED = 6  # steps in a block that are named, unless verbose
 MAX_CHARS = 4_000  # of one line of a value, unless verbose
 _LINE_SIGNS = {LineRole.SAME: " ", LineRole.REMOVED: "-", LineRole.ADDED: "+", LineRole.FOLDED: "…"}
 _LINE_STYLES = {LineRole.REMOVED: "red", LineRole.ADDED: "green", LineRole.FOLDED: "dim", LineRole.SAME: "dim"}
@@ -56,6 +57,10 @@ class FieldWriter:
         if field.declared:
             self._declared(label, field.declared, indent, is_one_sided=is_one_sided)
             return
+        if steps := listed_steps(field):
+            self._page.line(label, indent=indent)
+            self.write_listing(steps, indent + 2)
+            return
         if is_one_sided:
             value = field.after if isinstance(field.before, Missing) else field.before
             self._one_value(label, shown_value(value), indent)
@@ -69,6 +74,14 @@ class FieldWriter:
             return
         self._page.line(label, indent=indent)
         self._line_diff(self._whole_sides(field, before, after), indent + 2)
+
+    def write_listing(self, headlines: Sequence[str], indent: int) -> None:
+        """The steps that stand in a block which is new or gone, by name; they themselves did not change."""
+        shown = headlines if self._is_verbose else headlines[:MAX_LISTED]
+        for headline in shown:
+            self._page.line(Text(printable(headline), style="dim"), lead=Text("┊ ", style="dim"), indent=indent)
+        if len(headlines) > len(shown):
+            self._page.line(Text(f"┊ … {len(headlines) - len(shown)} more", style="dim"), indent=indent)
 
     def _whole_sides(self, field: FieldChange, before: str, after: str) -> Sequence[DiffLine]:
         """A text that appears or goes is not compared with the marker that stands for nothing."""
