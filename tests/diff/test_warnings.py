@@ -127,6 +127,19 @@ def test_a_datapill_that_dangles_in_a_disabled_step_is_no_alarm() -> None:
     assert not warning.is_severe
 
 
+def test_a_datapill_of_a_step_that_the_diff_disables_is_told_once() -> None:
+    disabled = {**GET, "skip": True}
+    block = step("i1", "", keyword="if", provider="", skip=True, block=[GET])
+    for after in (recipe("A", disabled, SEND), recipe("A", block, SEND)):
+        (warning,) = warnings({"P/a.recipe.json": recipe("A", GET, SEND)}, {"P/a.recipe.json": after})
+        assert warning.text.endswith("(Get order), which is disabled and gives nothing; see that this is meant.")
+        assert not warning.is_severe
+    before, after = recipe("A", disabled, SEND), recipe("A", disabled, SEND, step("z9", "Log"))
+    assert texts({"P/a.recipe.json": before}, {"P/a.recipe.json": after}) == []
+    quiet = recipe("A", disabled, {**SEND, "skip": True})
+    assert texts({"P/a.recipe.json": recipe("A", GET, SEND)}, {"P/a.recipe.json": quiet}) == []
+
+
 def test_a_datapill_of_a_step_that_was_made_anew_points_at_the_new_one() -> None:
     remade = {**GET, "as": "a9"}
     (text,) = texts({"P/a.recipe.json": recipe("A", GET, SEND)}, {"P/a.recipe.json": recipe("A", remade, SEND)})

@@ -1,9 +1,11 @@
-"""Datapills and variables of steps that the recipe does not have, or that come too late."""
+"""Datapills and variables of steps that the recipe does not have, that come too late, or that are disabled."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
 
 from exporter.diff.align import align_steps
 from exporter.diff.changes import DiffWarning, WarningKind
@@ -16,12 +18,27 @@ from exporter.recipe.model import Keyword, Recipe, Step
 _LOOPS = frozenset({Keyword.FOREACH, Keyword.REPEAT})
 
 
+class _Fault(Enum):
+    """Why nothing comes from a step."""
+
+    MISSING = "the recipe does not have it"
+    LATE = "it runs only later"
+    DISABLED = "it does not run at all"
+
+
 @dataclass(frozen=True, slots=True)
 class _Loose:
-    """Uses of one step that cannot work. `source` is that step if the recipe has it, too late."""
+    """Uses of one step that give nothing. `source` is that step if the recipe has it."""
 
     uses: tuple[StepUse, ...]
+    fault: _Fault
     source: Step | None
+
+
+_ADVICE = {
+    _Fault.LATE: ("which runs only later", "put it before, or choose other data there"),
+    _Fault.DISABLED: ("which is disabled and gives nothing", "see that this is meant"),
+}
 
 
 class _Steps:
@@ -32,11 +49,14 @@ class _Steps:
         self._by_alias: dict[str, list[Step]] = {}
         self._by_uuid = {step.uuid: step for step in self.all if step.uuid}
         self._loops: dict[int, frozenset[int]] = {}
+        self._disabled: set[int] = set()
         for step in self.all:
             self._by_alias.setdefault(step.alias, []).append(step)
             around = self._loops.setdefault(step.number, frozenset())
             inside = around | {step.number} if step.keyword in _LOOPS else around
             self._loops.update((child.number, inside) for child in step.children)
+            if step.is_skipped or step.number in self._disabled:  # a disabled block takes its steps along
+                self._disabled.update((step.number, *(child.number for child in step.children)))
 
     def sources(self, use: StepUse) -> list[Step]:
         """The steps that may be meant: one, unless an alias occurs twice."""
@@ -44,10 +64,16 @@ class _Steps:
             return [self._by_uuid[use.uuid]]
         return self._by_alias.get(use.alias, []) if use.alias else []
 
-    def is_late(self, use: StepUse, source: Step) -> bool:
-        """Whether the source surely runs after the step. Inside one loop it may have run the time before."""
+    def runs(self, step: Step) -> bool:
+        return step.number not in self._disabled
+
+    def fault(self, use: StepUse, source: Step) -> _Fault | None:
+        """Why the source surely gives nothing to the step; None if it may. Inside one loop it may have run the time
+        before."""
         share_a_loop = self._loops[use.step.number] & self._loops[source.number]
-        return source.number > use.step.number and not use.is_report and not share_a_loop
+        if source.number > use.step.number and not use.is_report and not share_a_loop:
+            return _Fault.LATE
+        return _Fault.DISABLED if self.runs(use.step) and not self.runs(source) else None
 
 
 class _Side:
@@ -60,60 +86,89 @@ class _Side:
         return step_words(step_place(step, self.headlines))
 
 
+class _Versions:
+    """The recipe after, and before if it was there."""
+
+    def __init__(self, after: Recipe, before: Recipe | None):
+        self.after, self.before = _Side(after), _Side(before) if before is not None else None
+
+    @cached_property
+    def faults_before(self) -> frozenset[tuple[str, str, str, _Fault]]:
+        if self.before is None:
+            return frozenset()
+        loose = _loose_uses(self.before.steps, needs_of(self.before.recipe))
+        return frozenset(_key(item, use) for item in loose for use in item.uses)
+
+    @cached_property
+    def _after_of(self) -> Mapping[int, int]:
+        return align_steps(self.before.recipe, self.after.recipe).after_of if self.before is not None else {}
+
+    def before_of(self, use: StepUse) -> Step | None:
+        """The step that had been meant."""
+        return next(iter(self.before.steps.sources(use)), None) if self.before is not None else None
+
+    def remade(self, step: Step) -> Step | None:
+        """What became of a step of the version before."""
+        number = self._after_of.get(step.number)
+        return self.after.steps.all[number - 1] if number is not None else None
+
+
 def find_dangling(
     path: str, after: Recipe, needs: Needs, read_before: Callable[[], Recipe | None]
 ) -> Iterator[DiffWarning]:
-    """One warning for each step that is missing or comes too late, with all that is taken from it. The version before
-    is read only if there is something to say."""
+    """One warning for each step that gives nothing, with all that is taken from it. The version before is read only
+    if there is something to say. What a disabled step does not give is told only where the diff brings it about."""
     loose = _loose_uses(_Steps(after), needs)
     if not loose:
         return
-    before = read_before()
-    known = {_key(use) for item in _loose_uses(_Steps(before), needs_of(before)) for use in item.uses} if before else ()
-    sides = _Side(after), _Side(before) if before is not None else None
+    versions = _Versions(after, read_before())
     for item in loose:
-        is_new = any(_key(use) not in known for use in item.uses)
-        runs = not all(use.step.is_skipped for use in item.uses)
-        place = step_place(item.uses[0].step, sides[0].headlines)
-        text = _text(item, *sides, is_new=is_new)
-        yield DiffWarning(WarningKind.DANGLING_PILL, text, path, place, is_severe=is_new and runs)
+        is_new = any(_key(item, use) not in versions.faults_before for use in item.uses)
+        if item.fault is _Fault.DISABLED and not is_new:
+            continue
+        is_severe = is_new and item.fault is not _Fault.DISABLED
+        is_severe = is_severe and any(versions.after.steps.runs(use.step) for use in item.uses)
+        place = step_place(item.uses[0].step, versions.after.headlines)
+        yield DiffWarning(
+            WarningKind.DANGLING_PILL, _text(item, versions, is_new=is_new), path, place, is_severe=is_severe
+        )
 
 
-def _key(use: StepUse) -> tuple[str, str, str]:
-    return use.step.uuid, use.alias, use.uuid
+def _key(item: _Loose, use: StepUse) -> tuple[str, str, str, _Fault]:
+    return use.step.uuid, use.alias, use.uuid, item.fault
 
 
 def _loose_uses(steps: _Steps, needs: Needs) -> list[_Loose]:
-    found: dict[tuple[str, str, int], list[StepUse]] = {}
-    sources: dict[tuple[str, str, int], Step | None] = {}
+    found: dict[tuple[str, str, _Fault, int], list[StepUse]] = {}
     for use in needs.steps:
-        candidates = steps.sources(use)
-        if any(not steps.is_late(use, source) for source in candidates):
-            continue
-        source = candidates[0] if candidates else None
-        key = (use.alias, use.uuid, source.number if source else 0)
-        found.setdefault(key, []).append(use)
-        sources[key] = source
-    return [_Loose(tuple(uses), sources[key]) for key, uses in found.items()]
+        faults = [(steps.fault(use, source), source.number) for source in steps.sources(use)]
+        fault, number = faults[0] if faults else (_Fault.MISSING, 0)
+        if fault is not None and all(other is not None for other, _ in faults):
+            found.setdefault((use.alias, use.uuid, fault, number), []).append(use)
+    return [
+        _Loose(tuple(uses), fault, steps.all[number - 1] if number else None)
+        for (_, _, fault, number), uses in found.items()
+    ]
 
 
-def _text(item: _Loose, after: _Side, before: _Side | None, *, is_new: bool) -> str:
+def _text(item: _Loose, versions: _Versions, *, is_new: bool) -> str:
+    after, before = versions.after, versions.before
     users = list(dict.fromkeys(use.step.number for use in item.uses))
     who = after.words(item.uses[0].step)
     if len(users) > 1:
         who += f" and {len(users) - 1} more step{'' if len(users) == 2 else 's'}"
     taken = f"{capitalised(who)} {'uses' if len(users) == 1 else 'use'} {_fields(item)} of"
     if item.source is not None:
-        return f"{taken} {after.words(item.source)}, which runs only later; put it before, or choose other data there."
-    gone = before.steps.sources(item.uses[0]) if before is not None else []
-    if not gone or before is None:
+        reason, advice = _ADVICE[item.fault]
+        return f"{taken} {after.words(item.source)}, {reason}; {advice}."
+    gone = versions.before_of(item.uses[0])
+    if gone is None or before is None:
         since = "" if is_new else ", as it did before this diff"
         return f"{taken} a step that the recipe does not have{since}; choose other data there."
-    number = align_steps(before.recipe, after.recipe).after_of.get(gone[0].number)
-    if number is None:
-        return f"{taken} the removed {before.words(gone[0])}; choose other data there, or keep that step."
-    remade = after.words(after.steps.all[number - 1])
-    return f"{taken} {remade} as it was before it was made anew; choose the data there again."
+    remade = versions.remade(gone)
+    if remade is None:
+        return f"{taken} the removed {before.words(gone)}; choose other data there, or keep that step."
+    return f"{taken} {after.words(remade)} as it was before it was made anew; choose the data there again."
 
 
 def _fields(item: _Loose) -> str:
