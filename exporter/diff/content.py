@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from exporter.diff.changes import MISSING, ChangeClass, FieldChange, Missing
 from exporter.diff.kinds import KindRules, rules_of
 from exporter.diff.meaning import ALONE, Reader, Surroundings, common_slugs
-from exporter.diff.schemas import is_schema_field, schema_line
+from exporter.diff.schemas import declared_lines, is_schema_field, schema_line
 from exporter.diff.tables import Table, compare_tables, read_table
 from exporter.diff.values import Path, ValueChange, ValueComparison, ValueRules, is_reference, opened
 from exporter.errors import RecipeFormatError
@@ -99,12 +99,11 @@ def _compare_documents(
     labels = _Labels(kind, rules)
     fields = [
         FieldChange(
-            path=change.path,
-            label=labels.label(change.path, one if isinstance(change.after, Missing) else other),
-            before=_shown(change.before, change.after),
-            after=_shown(change.after, change.before),
-            change_class=_class_of(change, rules, surroundings),
-            declared=change.declared,
+            change.path,
+            labels.label(change.path, one if isinstance(change.after, Missing) else other),
+            *_shown_values(change),
+            _class_of(change, rules, surroundings),
+            change.declared,
         )
         for change in changes
     ]
@@ -247,6 +246,15 @@ def _name_of(document: JsonValue | Missing) -> str:
             if isinstance(value, str) and value.strip():
                 return value
     return ""
+
+
+def _shown_values(change: ValueChange) -> tuple[JsonValue | Missing, JsonValue | Missing]:
+    """Both values for people: declared fields as lines, a reference by its name."""
+    if not change.declared:
+        return _shown(change.before, change.after), _shown(change.after, change.before)
+    gone, new = declared_lines(change.declared)
+    before = MISSING if isinstance(change.before, Missing) else gone
+    return before, MISSING if isinstance(change.after, Missing) else new
 
 
 def _shown(value: JsonValue | Missing, other: JsonValue | Missing) -> JsonValue | Missing:

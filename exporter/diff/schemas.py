@@ -90,11 +90,10 @@ def compare_schemas(key: str, before: JsonValue, after: JsonValue) -> FieldChang
     comparison = _DeclaredComparison(_plain_meaning, has_order=False)
     found = list(comparison.level(_fields_of(before), _fields_of(after), ()))
     title = _TITLES.get(key, humanise(key))
-    contract = [finding.change for finding in found if finding.is_contract]
+    contract = tuple(finding.change for finding in found if finding.is_contract)
     if contract:
-        gone = sorted(_line(item.label, item.before) for item in contract if item.kind is not ChangeKind.ADDED)
-        new = sorted(_line(item.label, item.after) for item in contract if item.kind is not ChangeKind.REMOVED)
-        return FieldChange((key,), title, [*gone], [*new], ChangeClass.SCHEMA, tuple(contract))
+        gone, new = declared_lines(contract)
+        return FieldChange((key,), title, gone, new, ChangeClass.SCHEMA, contract)
     if found:
         looks = tuple(finding.change for finding in found)
         lines: list[JsonValue] = [*sorted({item.label for item in looks})]
@@ -102,6 +101,13 @@ def compare_schemas(key: str, before: JsonValue, after: JsonValue) -> FieldChang
     if schema_contract(before) != schema_contract(after):  # what is no list of fields on one of the sides
         return FieldChange((key,), title, before, after, ChangeClass.SCHEMA)
     return None
+
+
+def declared_lines(declared: Sequence[DeclaredFieldChange]) -> tuple[list[JsonValue], list[JsonValue]]:
+    """The fields that a side has and the other has not, or otherwise, in one order: ["Amount (number, required)"]."""
+    gone = sorted(_line(item.label, item.before) for item in declared if item.kind is not ChangeKind.ADDED)
+    new = sorted(_line(item.label, item.after) for item in declared if item.kind is not ChangeKind.REMOVED)
+    return [*gone], [*new]
 
 
 def schema_contract(schema: JsonValue) -> list[JsonValue]:

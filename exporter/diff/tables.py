@@ -64,7 +64,7 @@ def read_table(data: str) -> Table | None:
     if not lines:
         return None
     width = max(len(line) for line in lines)
-    titles = [_title(lines[0], place) for place in range(width)]
+    titles = _titles(lines[0], width)
     kept = [place for place, title in enumerate(titles) if title not in _GIVEN]
     rows = [{titles[place]: line[place] for place in kept if place < len(line) and line[place]} for line in lines[1:]]
     return Table([titles[place] for place in kept], rows)
@@ -97,6 +97,7 @@ def compare_tables(before: Table, after: Table, *, has_order: bool) -> TableComp
 def _changes(
     before: Table, after: Table, places: Sequence[tuple[int | None, int | None]], moved: frozenset[int]
 ) -> Iterator[DeclaredFieldChange]:
+    every = [*after.columns, *sorted(set(before.columns) - set(after.columns))]
     for i, j in places:
         if i is None and j is not None:
             yield DeclaredFieldChange(ChangeKind.ADDED, after.label(j), "", after.words(j, _filled(after, j)))
@@ -106,7 +107,7 @@ def _changes(
             if j in moved:
                 yield DeclaredFieldChange(ChangeKind.MOVED, after.label(j), f"row {i + 1}", f"row {j + 1}")
             one, other = before.rows[i], after.rows[j]
-            columns = [column for column in _all_columns(before, after) if one.get(column) != other.get(column)]
+            columns = [column for column in every if one.get(column) != other.get(column)]
             if columns:
                 words = before.words(i, columns), after.words(j, columns)
                 yield DeclaredFieldChange(ChangeKind.CHANGED, after.label(j), *words)
@@ -115,10 +116,6 @@ def _changes(
 def _filled(table: Table, place: int) -> list[str]:
     """The columns of a row that say something beside the one it is known by."""
     return [column for column in table.columns if column in table.rows[place]][1:]
-
-
-def _all_columns(before: Table, after: Table) -> list[str]:
-    return [*after.columns, *(column for column in before.columns if column not in after.columns)]
 
 
 def _retitled(before: Table, after: Table) -> Table:
@@ -135,10 +132,19 @@ def _retitled(before: Table, after: Table) -> Table:
     return Table([titles[title] for title in before.columns], rows)
 
 
-def _title(titles: Sequence[str], place: int) -> str:
-    title = titles[place] if place < len(titles) else ""
-    is_unique = title and titles.index(title) == place
-    return title if is_unique else f"column {place + 1}"
+def _titles(header: Sequence[str], width: int) -> list[str]:
+    """A name for each column, no two of them the same."""
+    seen: set[str] = set()
+    titles: list[str] = []
+    for place in range(width):
+        title = header[place] if place < len(header) else ""
+        if not title or title in seen:
+            title = f"column {place + 1}"
+        while title in seen:
+            title += "'"
+        seen.add(title)
+        titles.append(title)
+    return titles
 
 
 def _counts(changes: Sequence[DeclaredFieldChange]) -> str:

@@ -177,7 +177,7 @@ class ValueComparison:
                 return (f"{MARK}before", f"{MARK}after") if is_leaf else trees
             if isinstance(before, list) and isinstance(after, list):
                 trees = self._lay_out_lists(before, after, path, depth)
-                is_leaf = declares_fields(before, key) and declares_fields(after, key) and trees[0] != trees[1]
+                is_leaf = _declare_fields([before, after], key) and trees[0] != trees[1]
                 return (f"{MARK}before", f"{MARK}after") if is_leaf else trees
         return self.meaning(before, is_after=False, key=key), self.meaning(after, is_after=True, key=key)
 
@@ -307,7 +307,7 @@ class ValueComparison:
             one, other = (MISSING if isinstance(value, Missing) else sample_fields(value) for value in (before, after))
             difference = compare_declared(one, other, self._meaning_of, has_order=False)
             return difference, ChangeClass.SCHEMA if difference.declared else ChangeClass.COSMETIC
-        if all(declares_fields(value, key) for value in known):
+        if _declare_fields(known, key):
             difference = compare_declared(before, after, self._meaning_of)
             return difference, ChangeClass.COSMETIC if difference.is_cosmetic else ChangeClass.LOGIC
         return DeclaredDifference(), ChangeClass.LOGIC
@@ -350,6 +350,12 @@ def declares_fields(value: JsonValue | Missing, key: str | int) -> TypeGuard[lis
     """Whether it is the list of fields that a schema of this key declares."""
     is_schema = isinstance(key, str) and (key.endswith(_SCHEMA_ENDINGS) or key in _SOMETIMES_SCHEMAS)
     return is_schema and bool(value) and is_field_list(value)
+
+
+def _declare_fields(values: Sequence[JsonValue], key: str | int) -> bool:
+    """Whether all of these values declare fields, or none at all."""
+    declaring = [value for value in values if declares_fields(value, key)]
+    return bool(declaring) and all(value == [] for value in values if not declares_fields(value, key))
 
 
 def embedded(key: str | int, text: str) -> JsonValue:
