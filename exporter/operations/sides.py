@@ -22,6 +22,7 @@ from exporter.adapters.files import (
 )
 from exporter.diff.locating import (
     MAX_NAMED,
+    Counterpart,
     Placing,
     find_counterpart,
     find_second_recipes,
@@ -92,10 +93,11 @@ def read_local(path: LocalPath, standard_input: BinaryIO | None) -> Content:
             return decode_snapshot(assets, place=path.text)
     environments = sorted(index.rpartition("/")[0] for index in indexes)
     if environments:
-        raise UsageError(
-            f"'{path.text}' holds the environments {', '.join(environments)}. Name one of them: "
-            f"'{Path(path.text) / environments[0]}'."
-        )
+        names = ", ".join(environments)
+        hint = f"Name one of them: '{Path(path.text) / environments[0]}'."
+        if files.form is Form.PACKAGE:
+            hint = "Unpack it and name the folder of one."
+        raise UsageError(f"'{path.text}' holds the environments {names}. {hint}")
     return files
 
 
@@ -214,7 +216,10 @@ def _place_file(
         if path in chosen and candidate.kind is asset.kind and project in (None, candidate.project)
     ]
     near = asset.path if files.name == STANDARD_INPUT_LABEL else files.inside or files.name
-    found = find_counterpart(asset, candidates, near=near)
+    if any(candidate.path == files.inside for candidate in candidates):
+        found: Counterpart | None = Counterpart(files.inside, "its place")
+    else:
+        found = find_counterpart(asset, candidates, near=near)
     if found is not None:
         path, reason = found.path, f"found by {found.reason}"
     elif only and len(candidates) == 1:

@@ -383,6 +383,25 @@ def test_a_part_of_a_stored_environment_lies_where_it_lies(folder: Callable[...,
     assert notes[0] == "dev/Sales is compared with 'Sales' of test, which has 1 of its 2 files."
 
 
+def test_a_file_of_a_stored_environment_is_compared_with_what_is_at_its_place(folder: Callable[..., str]) -> None:
+    path = "Stock/Recipes/count.recipe.json"
+    folder("dev", {"index.json": stored(), path: recipe(limit="20")})
+    diff, notes = compared(f"dev/{path}", "test")
+    assert [change.path for change in diff.changes] == [path]
+    assert notes == [f"dev/{path} is compared with '{path}' of test, found by its place."]
+
+
+def test_an_archive_of_all_environments_asks_to_be_unpacked(package: Callable[..., str]) -> None:
+    package("all.zip", {"dev/index.json": stored(), "test/index.json": stored("test"), "dev/a.recipe.json": recipe()})
+    with pytest.raises(UsageError, match=r"holds the environments dev, test\. Unpack it"):
+        compared("all.zip", "test")
+
+
+def test_an_archive_of_one_environment_is_that_environment(package: Callable[..., str]) -> None:
+    package("dev.zip", {"dev/index.json": stored(), "dev/Sales/Recipes/sync.recipe.json": recipe()})
+    assert compared("dev.zip", "test")[0].source.environment == "dev"
+
+
 def test_the_folder_of_all_environments_asks_for_one(folder: Callable[..., str]) -> None:
     folder("snapshots", {"dev/index.json": stored(), "test/index.json": stored("test"), "dev/a.recipe.json": recipe()})
     with pytest.raises(UsageError, match=r"holds the environments dev, test\. Name one of them: 'snapshots/dev'"):
