@@ -262,7 +262,7 @@ def _shape(step: Step) -> tuple[str, str, str, str, str]:
 
 
 def _operation(step: Step) -> tuple[str, str, str]:
-    return step.keyword, plain_provider(step.provider), step.name
+    return _keyword_class(step), plain_provider(step.provider), step.name
 
 
 def _is_named_alike(before: Step, after: Step) -> bool:

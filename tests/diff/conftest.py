@@ -30,7 +30,7 @@ ON_TRIGGER = {"job_report_schema", "job_report_config", "param", "parameters_sch
 SCHEMAS = ("extended_input_schema", "extended_output_schema")
 DEFAULTS: Node = {"comment": "", "input": {}, "repeat_mode": "simple"}
 TAILS = ("else", "catch", "while_condition")
-PILL = re.compile(r"_dp\('(?P<json>(?:[^'\\]|\\.)*)'\)|_\((?P<dotted>'data\.[^)]*')\)")
+PILL = re.compile(r"_dp\('(?P<json>(?:[^'\\]|\\.)*)'\)|_\((?P<dotted>'data\.[^']*'(?:,'[^']*')*)\)")
 SLUG = re.compile(r"_connector_\d+_\d+(?=_secondary$|$)")
 
 

@@ -394,6 +394,8 @@ def test_an_else_if_that_becomes_an_else_is_one_change() -> None:
     before = recipe(branch(1, [rule("x", "present", "")], tail))
     after = recipe(branch(1, [rule("x", "present", "")], {**copy.deepcopy(tail), "keyword": "else"}))
     assert fields(compared(before, after)) == [("Kind of step", "elsif", "else")]
+    made_anew = recipe(branch(1, [rule("x", "present", "")], {**copy.deepcopy(tail), "keyword": "else", "uuid": "new"}))
+    assert fields(compared(before, made_anew)) == [("Kind of step", "elsif", "else")]
 
 
 @pytest.mark.parametrize(
