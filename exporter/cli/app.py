@@ -285,11 +285,12 @@ def git_install(
 
 
 @app.command(hidden=True, epilog="\b\nExample:\n  wexport textconv my.recipe.json")
-def textconv(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+def textconv(file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)]) -> None:
     """Print a recipe file as git's diffs show it; a file that is no recipe as it is."""
     from exporter.cli.textconv import run_textconv
+    from exporter.cli.wiring import make_masker
 
-    raise typer.Exit(run_textconv(file))
+    raise typer.Exit(run_textconv(file, make_masker(None)))
 
 
 @app.command(epilog="\b\nExample:\n  wexport demo --keep")

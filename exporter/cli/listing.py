@@ -8,7 +8,7 @@ from pathlib import Path
 
 from exporter.cli.output import is_terminal, tell, write_answer
 from exporter.cli.progress import show_progress
-from exporter.cli.wiring import checked_environment, open_configuration, repository_access
+from exporter.cli.wiring import checked_environment, make_masker, open_configuration, repository_access
 from exporter.errors import EXIT_DONE, UsageError
 from exporter.operations.show import ShownRecipe, show_recipes
 from exporter.progress import Progress
@@ -51,7 +51,8 @@ def _of_path(source: str, recipe: str | None, progress: Progress) -> tuple[Shown
     files = read_files(source, stdin)
     for note in files.notes:
         progress.note(note)
-    return show_recipes(files.assets, recipe, place=files.name, progress=progress)
+    mask = make_masker(None).mask_text
+    return show_recipes(files.assets, recipe, place=files.name, mask=mask, progress=progress)
 
 
 def _of_snapshot(source: str, recipe: str | None, config: Path | None, progress: Progress) -> tuple[ShownRecipe, ...]:
@@ -61,9 +62,16 @@ def _of_snapshot(source: str, recipe: str | None, config: Path | None, progress:
     configuration = open_configuration(config)
     revision = parse_revision(source)
     checked_environment(configuration, revision.environment)
-    snapshot = Repository(repository_access(configuration), progress).read(revision.environment, revision.at)
-    assets = snapshot.assets.values()
-    return show_recipes(assets, recipe, place=revision.label, index=snapshot.index, progress=progress)
+    repository = Repository(repository_access(configuration), progress)
+    snapshot = repository.read(revision.environment, revision.at)
+    return show_recipes(
+        snapshot.assets.values(),
+        recipe,
+        place=revision.label,
+        index=snapshot.index,
+        mask=make_masker(repository).mask_text,
+        progress=progress,
+    )
 
 
 def _text(shown: Iterable[ShownRecipe], as_json: bool) -> str:

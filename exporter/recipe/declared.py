@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from exporter.recipe.datapill import canonical_text
-from exporter.recipe.labels import humanise, plain_text
+from exporter.recipe.labels import SEPARATOR, humanise, plain_text
 from exporter.recipe.model import JsonValue
 
 # How the editor draws a field and reads what is typed there: what the field is follows from the other keys.
@@ -19,6 +20,9 @@ _SAID = frozenset({"name", "label", "type", "of", "optional", "hint", "propertie
 _DECLARES = frozenset({"type", "control_type", "label", "properties"})
 INDENT = "  "
 
+# (what a text is called, the text) -> the text for people
+Write: TypeAlias = Callable[[str, str], str]
+
 
 def is_schema(value: JsonValue) -> bool:
     """Whether a value is a list of fields: objects with a name and what they are."""
@@ -30,32 +34,33 @@ def is_schema(value: JsonValue) -> bool:
     )
 
 
-def schema_lines(fields: Sequence[JsonValue], depth: int = 0) -> Iterator[str]:
+def schema_lines(fields: Sequence[JsonValue], write: Write, depth: int = 0) -> Iterator[str]:
     """One line a field, those inside a field indented below it:
-    "- Room number (room_number): string, optional, default "12" · Hotel room number"."""
+    "- Room number (room_number): string, optional, default "12" · Hotel room number". `write` writes the texts that
+    people may have typed anything into."""
     for field in fields:
         if not isinstance(field, dict):
-            yield f"{INDENT * depth}- {canonical_text(field)}"
+            yield f"{INDENT * depth}- {write('', canonical_text(field))}"
             continue
-        yield f"{INDENT * depth}- {_line(field)}"
+        yield f"{INDENT * depth}- {_line(field, write)}"
         properties = field.get("properties")
         if isinstance(properties, list):
-            yield from schema_lines(properties, depth + 1)
+            yield from schema_lines(properties, write, depth + 1)
 
 
-def _line(field: Mapping[str, JsonValue]) -> str:
+def _line(field: Mapping[str, JsonValue], write: Write) -> str:
     name, label = str(field.get("name")), field.get("label")
     title = plain_text(label) if isinstance(label, str) and label.strip() else humanise(name)
     words = [_type(field)]
     if field.get("optional") is True:
         words.append("optional")
-    if field.get("default") not in (None, ""):
-        words.append(f"default {canonical_text(field['default'])}")
-    for key, value in field.items():
-        if key not in _SAID and key not in _LOOKS and value not in (None, "", False, [], {}):
-            words.append(f"{humanise(key).lower()} {canonical_text(value)}")
+    for key in ("default", *sorted(field.keys() - _SAID - _LOOKS)):
+        value = field.get(key)
+        if value not in (None, "", False, [], {}):
+            shown = f'"{value}"' if isinstance(value, str) else canonical_text(value)
+            words.append(f"{humanise(key).lower()} {write(f'{name}{SEPARATOR}{key}', shown)}")
     hint = field.get("hint")
-    note = f" · {plain_text(hint)}" if isinstance(hint, str) and hint.strip() else ""
+    note = f" · {write('hint', plain_text(hint))}" if isinstance(hint, str) and hint.strip() else ""
     return f"{title} ({name}): {', '.join(words)}{note}"
 
 

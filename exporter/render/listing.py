@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from exporter.recipe.listing import ListedField, ListedStep, Listing
+from exporter.recipe.fields import ListedField
+from exporter.recipe.listing import ListedStep, Listing
 from exporter.recipe.model import JsonValue
 from exporter.render.difference import shown_value
 from exporter.render.json import dump_json

@@ -13,6 +13,7 @@ import pytest
 
 from exporter.cli.main import run
 from exporter.cli.textconv import textconv
+from exporter.diff.masking.masker import Masker
 from exporter.sandbox import start_sandbox
 
 CREDIT = "o2c_func_check_customer_credit"
@@ -138,6 +139,27 @@ def test_git_shows_listings_after_the_installation_and_files_after_its_removal(
     assert "recipes as listings from now on" in capsys.readouterr().out
 
 
+def test_no_secret_is_shown_and_a_changed_one_is_seen_to_change(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = recipe_file(here)
+    before = file.read_bytes()
+    secret = b'"limit": "1", "api_token": "hunter2hunter2"'
+    try:
+        assert run(["git", "install"]) == 0
+        file.write_bytes(before.replace(b'"limit": "1"', secret))
+        first = git(here, "diff")
+        file.write_bytes(before.replace(b'"limit": "1"', secret.replace(b"hunter2h", b"hunter3h")))
+        second = git(here, "diff")
+        assert run(["show", str(file)]) == 0
+    finally:
+        file.write_bytes(before)
+        run(["git", "install", "--uninstall"])
+    shown = capsys.readouterr().out
+    lines = [next(line for line in text.splitlines() if "API token" in line) for text in (first, second, shown)]
+    assert all("(14 characters, #" in line for line in lines)
+    assert lines[0] != lines[1]
+    assert "hunter" not in first + second + shown
+
+
 def test_a_python_that_is_gone_does_not_break_git(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = recipe_file(here)
     before = file.read_bytes()
@@ -167,4 +189,4 @@ def test_a_module_in_the_repository_is_never_run(here: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe", b'{"code": {"block": 1}}'])
 def test_what_is_no_recipe_comes_out_of_textconv_as_it_is(content: bytes) -> None:
-    assert textconv(content) == content
+    assert textconv(content, Masker(b"k" * 16)) == content
