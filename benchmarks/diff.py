@@ -185,13 +185,19 @@ def large_recipe(sizes: Sizes, *, inserted: bool = False) -> bytes:
 
 
 def _recipe(name: str, block: list[Node]) -> bytes:
-    trigger = {"number": 0, "provider": "salesforce", "name": "new_object", "as": "00000000", "keyword": "trigger"}
+    trigger: Node = {
+        "number": 0,
+        "provider": "salesforce",
+        "name": "new_object",
+        "as": "00000000",
+        "keyword": "trigger",
+    }
     trigger |= {"input": {"sobject_name": "Order"}, "block": block, "uuid": _uuid(name, 0)}
     account = {"zip_name": "crm.connection.json", "name": "CRM", "folder": ""}
     config = [{"keyword": "application", "provider": "salesforce", "skip_validation": False, "account_id": account}]
     document = {"name": name, "description": "", "version": 7, "private": True, "concurrency": 1, "code": trigger}
     number = 0
-    pending = [trigger]
+    pending: list[Node] = [trigger]
     while pending:
         step = pending.pop(0)
         step["number"] = number
@@ -271,25 +277,30 @@ def _store(access: RepositoryAccess, sizes: Sizes) -> None:
 
 
 def _pairs_table(folder: Path) -> str:
-    """Markdown: what each pair's raw diff and its diff here have to say."""
+    """Markdown: what each pair's raw diff and its diff here have to say. An event is a step to which something
+    happened; connections that switch and settings are counted beside them."""
     rows = [
-        "| pair | raw lines | step events | lines printed | lines per event |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        "| pair | raw lines | step events | other changes | lines printed | lines per step event |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     silent: list[str] = []
-    totals = [0, 0, 0]
+    totals = [0, 0, 0, 0]
     for pair in sorted(path for path in folder.iterdir() if path.is_dir()):
         before, after = ((pair / f"{side}.recipe.json").read_bytes() for side in ("before", "after"))
         change, text = _one_pair(before, after)
-        raw = _raw_lines(before, after)
         events = len(change.steps) if change else 0
-        lines = len(text.splitlines()) if change else 0
-        rows.append(f"| {pair.name} | {raw} | {events} | {lines} | {lines / events if events else 0:.1f} |")
-        totals = [total + value for total, value in zip(totals, (raw, events, lines), strict=True)]
+        others = len(change.connections) + len(change.settings) if change else 0
+        counts = (_raw_lines(before, after), events, others, len(text.splitlines()) if change else 0)
+        rows.append(_row(pair.name, *counts))
+        totals = [total + count for total, count in zip(totals, counts, strict=True)]
         if change is None:
             silent.append(pair.name)
-    rows.append(f"| **all** | {totals[0]} | {totals[1]} | {totals[2]} | {totals[2] / max(1, totals[1]):.1f} |")
+    rows.append(_row("all", *totals))
     return "\n".join([*rows, "", f"Nothing reported: {len(silent)} ({', '.join(silent)})."])
+
+
+def _row(name: str, raw: int, events: int, others: int, lines: int) -> str:
+    return f"| {name} | {raw} | {events} | {others} | {lines} | {f'{lines / events:.1f}' if events else '–'} |"
 
 
 def _one_pair(before: bytes, after: bytes) -> tuple[AssetChange | None, str]:
@@ -304,8 +315,10 @@ def _one_pair(before: bytes, after: bytes) -> tuple[AssetChange | None, str]:
 
 def _raw_lines(before: bytes, after: bytes) -> int:
     """Changed lines of the two files as Workato lays them out."""
-    texts = [json.dumps(json.loads(content), indent=2, ensure_ascii=False).splitlines() for content in (before, after)]
-    return sum(line[:1] in "+-" and line[:3] not in ("+++", "---") for line in difflib.unified_diff(*texts, n=0))
+    one, other = (
+        json.dumps(json.loads(content), indent=2, ensure_ascii=False).splitlines() for content in (before, after)
+    )
+    return sum(line[:1] in "+-" and line[:3] not in ("+++", "---") for line in difflib.unified_diff(one, other, n=0))
 
 
 if __name__ == "__main__":
