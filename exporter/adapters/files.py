@@ -80,7 +80,7 @@ def read_files(name: str, standard_input: BinaryIO | None = None) -> LocalFiles:
         with path.open("rb") as file:
             return replace(_of_content(path.name, _bounded(file, name), name), inside=_inside(path))
     except FileNotFoundError as exc:
-        raise UsageError(f"There is no file or folder '{name}'.") from exc
+        raise UsageError(f"There is no file or folder {name!r}.") from exc
     except (OSError, ValueError, RuntimeError) as exc:  # ValueError: a NUL in the path; RuntimeError: no such ~user
         raise _unreadable(name, exc) from exc
 
@@ -117,7 +117,7 @@ def _bounded(file: BinaryIO, name: str) -> bytes:
     except OSError as exc:
         raise _unreadable(name, exc) from exc
     if len(content) > MAX_FILE_BYTES:
-        raise WexportError(f"'{name}' is larger than {MAX_FILE_BYTES // 2**20} MB, which no recipe or package is.")
+        raise WexportError(f"{name!r} is larger than {MAX_FILE_BYTES // 2**20} MB, which no recipe or package is.")
     return content
 
 
@@ -136,7 +136,7 @@ def _single(file_name: str, content: bytes, name: str) -> Asset:
         parse_recipe(content)
     except RecipeFormatError as exc:
         hint = "" if kind is AssetKind.RECIPE else " Give a recipe, a package (.zip) or a folder."
-        raise RecipeFormatError(f"Cannot compare '{name}': {exc}{hint}") from exc
+        raise RecipeFormatError(f"Cannot compare {name!r}: {exc}{hint}") from exc
     if kind is AssetKind.RECIPE:
         return asset_of(file_name, content)
     return asset_of(f"{file_name.removesuffix('.json') or 'recipe'}.recipe.json", content)
@@ -172,7 +172,7 @@ def _read_folder(top: Path, name: str) -> LocalFiles:
         else:
             total += entry.stat(follow_symlinks=False).st_size
             if total > MAX_TOTAL_BYTES:
-                raise WexportError(f"'{name}' holds more than {MAX_TOTAL_BYTES // 2**30} GB of assets.")
+                raise WexportError(f"{name!r} holds more than {MAX_TOTAL_BYTES // 2**30} GB of assets.")
             load = _loader(Path(entry.path), f"{name.rstrip('/')}/{place}")
             content = load()
             if place.rpartition("/")[2] == INDEX_NAME and not is_index(content):
@@ -180,7 +180,7 @@ def _read_folder(top: Path, name: str) -> LocalFiles:
             else:
                 assets.append(Asset(place, blob_id(content), load))
     if not assets:
-        raise UsageError(f"The folder '{name}' holds no asset of Workato, such as a file that ends in .recipe.json.")
+        raise UsageError(f"The folder {name!r} holds no asset of Workato, such as a file that ends in .recipe.json.")
     return LocalFiles(name, Form.FOLDER, _in_order(assets), _left_out(name, left_out, links))
 
 
@@ -196,7 +196,7 @@ def _walk(top: Path, name: str) -> Iterator[tuple[os.DirEntry[str], str]]:
                 seen += 1
                 if seen > MAX_FOLDER_FILES:
                     raise WexportError(
-                        f"'{name}' holds more than {MAX_FOLDER_FILES} files and folders. Name the folder of one "
+                        f"{name!r} holds more than {MAX_FOLDER_FILES} files and folders. Name the folder of one "
                         "environment, project or package."
                     )
                 place = prefix + _text(entry.name)
@@ -247,4 +247,4 @@ def _left_out(name: str, files: int, links: int = 0) -> tuple[str, ...]:
 
 def _unreadable(name: str, exc: OSError | ValueError | RuntimeError) -> WexportError:
     reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "no valid path"
-    return WexportError(f"Cannot read '{name}': {reason}.")
+    return WexportError(f"Cannot read {name!r}: {reason}.")

@@ -28,6 +28,7 @@ from exporter.errors import EXIT_DONE, EXIT_NO, ConfigurationError, UsageError
 from exporter.operations.diff import Revision, Side, Sources, diff_sides, parse_revision
 from exporter.operations.sides import LocalPath, Scope
 from exporter.progress import Progress
+from exporter.render.printable import printable
 
 if TYPE_CHECKING:  # named in signatures only: two files are compared without Git
     from exporter.adapters.repository import Repository
@@ -122,17 +123,17 @@ def _side(setup: _Setup, text: str) -> Side:
     if text.strip() and _is_there(text):
         return LocalPath(text)
     if name and not is_bare:
-        raise UsageError(f"There is no file or folder '{text}'.")
+        raise UsageError(f"There is no file or folder '{printable(text)}'.")
     revision = parse_revision(text)
     if not setup.has_configuration:
         raise UsageError(
-            f"There is no file or folder '{text}', and no configuration that could name an environment. "
+            f"There is no file or folder '{printable(text)}', and no configuration that could name an environment. "
             "Run `wexport init` to write one, or name one with --config or WEXPORT_CONFIG."
         )
     try:
         checked_environment(setup.configuration, revision.environment)
     except UsageError as exc:
-        raise UsageError(f"{exc} There is no file or folder '{text}' either.") from None
+        raise UsageError(f"{exc} There is no file or folder '{printable(text)}' either.") from None
     return revision
 
 
@@ -148,8 +149,8 @@ def _check_post(options: DiffOptions, *sides: Side) -> None:
     for side in sides:
         if options.post and isinstance(side, LocalPath):
             raise UsageError(
-                f"--post compares stored snapshots, which approvals refer to; '{side.text}' is a path, and could say "
-                "something else tomorrow. Bring it into an environment, run `wexport snapshot` and post that."
+                f"--post compares stored snapshots, which approvals refer to; '{printable(side.text)}' is a path, and "
+                "could say something else tomorrow. Bring it into an environment, run `wexport snapshot` and post that."
             )
 
 

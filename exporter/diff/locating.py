@@ -64,7 +64,7 @@ def find_counterpart(asset: Asset, candidates: Iterable[Asset], *, near: str) ->
     equals = [path for rank, path in ranked if rank == ranked[0][0]]
     if len(equals) > 1:
         raise UsageError(
-            f"{len(equals)} assets could be what '{near}' is compared with: {_named(equals)}. "
+            f"{len(equals)} assets could be what {near!r} is compared with: {_named(equals)}. "
             "Name the one that is meant with --only PATH."
         )
     return Counterpart(ranked[0][1], reason, tuple(path for _, path in ranked[1:]))
@@ -165,7 +165,7 @@ def place_package(
     best = sorted(project for project, number in score.items() if number == most)
     if len(best) > 1 and name not in best:
         raise UsageError(
-            f"The files of '{name}' could be of {len(best)} projects: {_named(best)}. "
+            f"The files of {name!r} could be of {len(best)} projects: {_named(best)}. "
             "Say which one with --project NAME."
         )
     return _placing(variant, environment, name if name in best else best[0], is_new=False)
@@ -291,4 +291,4 @@ def resolve_project(wanted: str, known: Iterable[str]) -> str:
         for name in holding or get_close_matches(written.casefold(), list(lowered), n=MAX_NAMED, cutoff=0.4)
     ]
     hint = f"Did you mean {_named(near)}?" if near else f"It has {_named([name for name in names if name]) or 'none'}."
-    raise UsageError(f"--project: there is no project '{wanted}' in the other side. {hint}")
+    raise UsageError(f"--project: there is no project {wanted!r} in the other side. {hint}")

@@ -13,9 +13,10 @@ from exporter.recipe.model import JsonValue
 from exporter.render.json import dump_json
 from exporter.snapshot import Asset, AssetKind, asset_of
 
-# What a package's recipe says beside the steps; of it the reply has only the first three.
-_REPLIED = ("name", "description", "version_comment")
+# Keys of a package's recipe that the reply lacks.
 _NOT_REPLIED = ("private", "concurrency", "tags")
+# Keys of the reply that no package has and that are no counters (those mean nothing in a diff anyway).
+_REPLY_ONLY = frozenset({"parameters", "parameters_schema", "version_author_name", "version_author_email"})
 
 
 def match_forms(one: Asset, other: Asset) -> tuple[Asset, Asset, bool]:
@@ -50,9 +51,8 @@ def _as_package(asset: Asset, reply: dict[str, JsonValue], package: dict[str, Js
         is_id = isinstance(entry.get("account_id"), int) and "account_id" in same
         config.append({**same, **entry, "account_id": same["account_id"]} if is_id else {**same, **entry})
     document: dict[str, JsonValue] = {
-        **{key: reply[key] for key in _REPLIED if key in reply},
         **{key: package[key] for key in _NOT_REPLIED if key in package},
-        "code": reply["code"],
+        **{key: value for key, value in reply.items() if key not in _REPLY_ONLY},
         "config": config,
     }
     return asset_of(asset.path, dump_json(document).encode("utf-8", "surrogatepass"))

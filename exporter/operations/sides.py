@@ -97,7 +97,7 @@ def read_local(path: LocalPath, standard_input: BinaryIO | None) -> Content:
         hint = f"Name one of them: '{Path(path.text) / environments[0]}'."
         if files.form is Form.PACKAGE:
             hint = "Unpack it and name the folder of one."
-        raise UsageError(f"'{path.text}' holds the environments {names}. {hint}")
+        raise UsageError(f"{path.text!r} holds the environments {names}. {hint}")
     return files
 
 
@@ -169,7 +169,7 @@ def _files_together(source: LocalFiles, target: LocalFiles) -> tuple[Sequence[As
         (after,), (before,) = source.assets, target.assets
         if after.kind is not before.kind:
             raise UsageError(
-                f"'{source.name}' and '{target.name}' are not of one kind: {after.kind.value} and {before.kind.value}."
+                f"{source.name!r} and {target.name!r} are not of one kind: {after.kind.value} and {before.kind.value}."
             )
         path = before.path if source.name == STANDARD_INPUT_LABEL else after.path
         after, before, notes = _in_one_form(_at(path, after), _at(path, before))
@@ -226,7 +226,7 @@ def _place_file(
         path, reason = candidates[0].path, "which --only names; it has other steps and another name"
     elif only:
         raise UsageError(
-            f"None of the {count(len(candidates), asset.kind.value)} that --only names is like '{files.name}'."
+            f"None of the {count(len(candidates), asset.kind.value)} that --only names is like {files.name!r}."
         )
     else:
         added = Asset(in_project(project or HOME, asset.path), asset.blob, asset.load)

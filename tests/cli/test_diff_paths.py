@@ -121,6 +121,13 @@ def test_wrong_words_are_one_message_and_a_code(
     assert message in captured.err
 
 
+@pytest.mark.parametrize("word", ["a\nb", "\x1b[31mred", "a/\nb.zip", "./\x1b[2J"])
+def test_a_word_cannot_write_into_the_terminal(configured: Path, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", word, "before.recipe.json"]) == 2
+    error = capsys.readouterr().err
+    assert (error.count("\n"), "\x1b" in error) == (1, False)
+
+
 def test_a_word_that_is_nothing_says_how_to_get_a_configuration(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diff", "dev", "before.recipe.json"]) == 2
     error = capsys.readouterr().err

@@ -193,7 +193,14 @@ def reply(content: bytes, account: int = 4711) -> bytes:
     """The recipe as the API replies it."""
     recipe = json.loads(content)
     config = [{**entry, "account_id": account} for entry in recipe["config"]]
-    counters = {"id": 7, "user_id": 1, "running": True, "job_failed_count": 2, "version_author_name": "Kim"}
+    counters = {
+        "id": 7,
+        "user_id": 1,
+        "running": True,
+        "job_failed_count": 2,
+        "version_author_name": "Kim",
+        "parameters": {},
+    }
     return json.dumps(
         {**counters, "name": recipe["name"], "code": json.dumps(recipe["code"]), "config": config}
     ).encode()
@@ -218,6 +225,13 @@ def test_a_reply_of_the_api_is_the_same_recipe_as_the_package(here: Path) -> Non
         "standard input is compared with 'Sales/Recipes/sync.recipe.json' of test, found by its steps.",
         REPLY_NOTE,
     ]
+
+
+def test_a_key_of_a_reply_that_nobody_knows_is_compared(here: Path) -> None:
+    (here / "exported.recipe.json").write_bytes(recipe())
+    answer = json.dumps({**json.loads(reply(recipe())), "retention": 30}).encode()
+    diff, _ = compared("-", "exported.recipe.json", stdin=answer)
+    assert [(setting.label, setting.after) for setting in diff.changes[0].settings] == [("Retention", 30)]
 
 
 def test_two_replies_of_the_api_are_compared_as_they_are(here: Path) -> None:
