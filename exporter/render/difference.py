@@ -122,8 +122,10 @@ def changed_spans(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span
     starts = [_starts(words)[head:] for words in (words_before, words_after)]
     matcher = SequenceMatcher(None, middle_before, middle_after, autojunk=False)
     is_big = max(len(middle_before), len(middle_after)) > MAX_WORDS_COMPARED
-    equal = head + tail + (0 if is_big else sum(block.size for block in matcher.get_matching_blocks()))
-    if 2 * equal < MIN_LIKENESS * (len(words_before) + len(words_after)):
+    equal = words_before[:head] + words_before[len(words_before) - tail :]
+    if not is_big:
+        equal += [word for block in matcher.get_matching_blocks() for word in middle_before[block.a :][: block.size]]
+    if 2 * _ink(equal) < MIN_LIKENESS * (_ink(words_before) + _ink(words_after)):
         return (), ()
     if is_big:
         codes = [("replace", 0, len(middle_before), 0, len(middle_after))]
@@ -133,6 +135,11 @@ def changed_spans(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span
         tuple(_inked(before, starts[0][code[1]], starts[0][code[2]]) for code in codes if code[1] < code[2]),
         tuple(_inked(after, starts[1][code[3]], starts[1][code[4]]) for code in codes if code[3] < code[4]),
     )
+
+
+def _ink(words: Sequence[str]) -> int:
+    """How many words there are beside blanks."""
+    return sum(not word.isspace() for word in words)
 
 
 def _inked(text: str, start: int, end: int) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from exporter.change.checklist import needed_approvals
@@ -12,14 +13,17 @@ from exporter.diff.changes import (
     ChangeClass,
     ChangeKind,
     ConnectionSwitch,
+    DeclaredFieldChange,
+    DiffWarning,
     FieldChange,
     Side,
     SnapshotDiff,
     StepChange,
     StepPlace,
+    WarningKind,
 )
-from exporter.render.markdown import render_markdown
-from exporter.render.markdown.note import Attachment, render_note
+from exporter.render.markdown import check_note_body, render_markdown
+from exporter.render.markdown.note import MAX_BODY_BYTES, Attachment, render_note
 from exporter.snapshot import AssetInfo, AssetKind
 
 NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
@@ -118,7 +122,7 @@ def test_each_kind_of_step_change_has_its_words() -> None:
     gone = FieldChange(("m",), "Message", "done", MISSING)
     assert step_lines(StepChange((ChangeKind.REMOVED,), here, None, (gone,))) == [
         "**Former step 2 removed** `Log message`",
-        "- `Message`: `done` → not set",
+        "- `Message`: `done`",
     ]
     assert step_lines(StepChange((ChangeKind.MOVED,), there, here)) == [
         "**Step 2 moved** `Log message`, before: step 7 in `ELSE`"
@@ -132,6 +136,127 @@ def test_each_kind_of_step_change_has_its_words() -> None:
     ]
     schema = StepChange((ChangeKind.CHANGED,), here, here, change_class=ChangeClass.SCHEMA)
     assert step_lines(schema) == ["**Step 2 changed (field list only)** `Log message`"]
+
+
+def test_a_block_around_steps_and_a_replaced_trigger_have_their_words() -> None:
+    inside = FieldChange(("block",), "Steps inside", MISSING, ["Step 3 · Log", "Step 4 · Send mail"])
+    otherwise = FieldChange(("else",), "Else", MISSING, ["Step 5 · Stop"])
+    step = StepChange((ChangeKind.NESTED,), None, place(2, "IF paid"), (otherwise, inside))
+    assert step_lines(step) == [
+        "**Step 2 added around steps 3–4** `IF paid`",
+        "- Around: `Step 3 · Log`, `Step 4 · Send mail`",
+        "- `Else`: `Step 5 · Stop`",
+    ]
+    gone = replace(inside, before=["Step 3 · Log"], after=MISSING)
+    assert step_lines(StepChange((ChangeKind.UNNESTED,), place(2, "IF paid"), None, (gone,))) == [
+        "**Former step 2 removed, its step 3 stays** `IF paid`",
+        "- Around: `Step 3 · Log`",
+    ]
+    trigger = StepChange((ChangeKind.REPLACED,), place(1, "Timer"), place(1, "Scheduled event"))
+    assert step_lines(trigger) == ["**Trigger replaced** `Timer` → `Scheduled event`"]
+
+
+def shouting() -> SnapshotDiff:
+    switch = ConnectionSwitch("salesforce", "SFDC Test", "SFDC Dev", is_against_mapping=True)
+    return diff_of(replace(recipe(), connections=(switch,)))
+
+
+def test_a_connection_of_another_environment_is_in_the_first_line() -> None:
+    lines = render_markdown(shouting()).split("\n")
+    assert lines[0] == (
+        "## ⛔ wexport: promoting dev to test: 1 connection of another environment arrives; 1 recipe changed"
+    )
+    assert lines[2] == (
+        "- ⛔ **Wrong environment:** `SFDC Dev` (`salesforce`) would arrive in `test`, "
+        "in [`Sync invoices`](https://app.workato.com/recipes/12)"
+    )
+
+
+def test_warnings_stand_before_the_changes_and_severe_ones_first() -> None:
+    warnings = (
+        DiffWarning(WarningKind.CALLED_BY, "Nightly calls it."),
+        DiffWarning(WarningKind.DANGLING_PILL, "Nobody is there.", PATH, place(5, "Post"), is_severe=True),
+        DiffWarning(WarningKind.MISSING_CONNECTION, "'C' lacks NetSuite.", "x/c.recipe.json"),
+    )
+    diff = replace(diff_of(recipe()), warnings=warnings, unread_projects=("HR",))
+    text = render_markdown(diff)
+    section = text[text.index("### Warnings") : text.index("### Connections")]
+    assert section.split("\n")[2:-2] == [
+        "- ⛔ **severe, dangling datapill:** Nobody is there\\. "
+        "(in [`Sync invoices`](https://app.workato.com/recipes/12), step 5 `Post`)",
+        "- ⚠️ **called by:** Nightly calls it\\.",
+        "- ⚠️ **missing connection:** 'C' lacks NetSuite\\. (in `x/c.recipe.json`)",
+        "- ⚠️ Project `HR` could not be read on one side: what is missing there was not counted as added or removed.",
+    ]
+    assert text.index("### Warnings") < text.index("### Recipes")
+
+
+def test_contracts_and_rewritten_recipes_are_told_before_the_steps() -> None:
+    step = StepChange((ChangeKind.ADDED,), None, place(13, "Log"))
+    change = replace(recipe(step), has_contract_change=True, is_rewritten=True)
+    text = render_markdown(diff_of(change), verbose=False)
+    assert "⚠️ **Contract changed: callers must fit.**" in text
+    assert "⚠️ **Largely rewritten: 12 steps before, 13 after.** Compare it as a whole" in text
+    assert "Step 13" not in text
+    assert "**Step 13 added** `Log`" in render_markdown(diff_of(change))
+    note = render_note(diff_of(change), needed_approvals(HANDBOOK, ()), sequence=1, made_at=NOW)
+    assert note.is_shortened
+
+
+def test_what_is_not_about_behaviour_is_counted_unless_verbose() -> None:
+    output = FieldChange(("o",), "Output fields", [], [1], ChangeClass.SCHEMA)
+    title = FieldChange(("t",), "Title", "a", "b", ChangeClass.COSMETIC)
+    one, two, three = place(1, "Start"), place(2, "Read"), place(3, "Log")
+    change = recipe(
+        StepChange((ChangeKind.CHANGED,), one, one, (FieldChange(("q",), "Query", 1, 2), output, title)),
+        StepChange((ChangeKind.CHANGED,), two, two, (output,), ChangeClass.SCHEMA),
+        StepChange((ChangeKind.CHANGED,), three, three, (title,), ChangeClass.COSMETIC),
+    )
+    short, full = (render_markdown(diff_of(change), verbose=verbose) for verbose in (False, True))
+    assert "- `Query`: `1` → `2`\n- Field lists refreshed: `Output fields`\n- 1 change of looks only\n" in short
+    assert "… 12 steps unchanged, field lists refreshed in step 2, 1 step with changed looks only\n" in short
+    assert "`Read`" not in short
+    assert "**Step 2 changed (field list only)** `Read`" in full
+    assert full.count("- `Title`: `a` → `b`") == 2
+
+
+def test_declared_fields_are_listed_instead_of_the_value() -> None:
+    few = (DeclaredFieldChange(ChangeKind.ADDED, "Currency", "", "text, optional"),)
+    many = (
+        *few,
+        DeclaredFieldChange(ChangeKind.REMOVED, "Region", "text", ""),
+        DeclaredFieldChange(ChangeKind.CHANGED, "Amount", "text", "number"),
+        DeclaredFieldChange(ChangeKind.RENAMED, "Total", "sum", "total"),
+    )
+    here = place(1, "Start")
+    fields = (
+        FieldChange(("a",), "Parameters", "[]", "[1]", declared=few),
+        FieldChange(("b",), "Result", "[]", "[1]", declared=many),
+    )
+    assert step_lines(StepChange((ChangeKind.CHANGED,), here, here, fields))[1:] == [
+        "- `Parameters`: added `Currency` (`text, optional`)",
+        "`Result`:",
+        "```diff",
+        "+Currency: text, optional",
+        "-Region: text",
+        "-Amount: text",
+        "+Amount: number",
+        " Total renamed: sum → total",
+        "```",
+    ]
+
+
+def test_a_note_with_endless_field_lists_and_warnings_stays_in_its_budget() -> None:
+    declared = tuple(DeclaredFieldChange(ChangeKind.ADDED, f"Field {n} of many", "", "text") for n in range(3_000))
+    here = place(1, "Start")
+    fields = (FieldChange(("a",), "Parameters", "[]", "[1]", declared=declared),)
+    changes = [recipe(StepChange((ChangeKind.CHANGED,), here, here, fields)) for _ in range(30)]
+    warnings = tuple(DiffWarning(WarningKind.CALLED_BY, "Somebody calls it. " * 40) for _ in range(500))
+    diff = replace(diff_of(*changes), warnings=warnings)
+    note = render_note(diff, needed_approvals(HANDBOOK, ()), sequence=1, made_at=NOW)
+    assert note.is_shortened
+    assert len(note.text.encode()) <= MAX_BODY_BYTES
+    check_note_body(note.text)
 
 
 def test_a_new_recipe_lists_its_steps_without_saying_added_each_time() -> None:

@@ -66,6 +66,40 @@ def test_a_long_text_becomes_a_diff_of_its_lines() -> None:
     ]
 
 
+def test_the_changed_words_of_a_longer_text_are_pointed_at() -> None:
+    before = "Lead [Step 1 · New lead ▸ Last name] is waiting for 10 minutes, please call."
+    lines, _ = render_fields([FieldChange(("f",), "Text", before, before.replace("10", "25"))], UNLIMITED)
+    assert lines[3:-1] == [
+        "-Lead [Step 1 · New lead ▸ Last name] is waiting for 10 minutes, please call.",
+        "                                                     ^^",
+        "+Lead [Step 1 · New lead ▸ Last name] is waiting for 25 minutes, please call.",
+        "                                                     ^^",
+    ]
+
+
+def test_a_wrapped_line_does_not_look_like_another_line() -> None:
+    lines, _ = render_fields([FieldChange(("f",), "Text", MISSING, "word " * 40 + "end")], UNLIMITED)
+    assert lines[3:-1] == ["+" + "word " * 18, "+┆ " + "word " * 18, "+┆ " + "word " * 4 + "end"]
+
+
+def test_marks_of_wide_letters_would_stand_in_the_wrong_place() -> None:
+    lines = compare_lines("日本語 one two three four", "日本語 one two three five", 100)
+    assert lines == ["-日本語 one two three four", "+日本語 one two three five"]
+
+
+def test_schema_text_is_laid_out_before_it_is_compared() -> None:
+    fields = [f'{{"name":"field_{name}","type":"string","optional":true}}' for name in "abc"]
+    change = FieldChange(("f",), "Schema", f"[{','.join(fields)}]", f"[{','.join(fields[:2])}]")
+    assert render_fields([change], UNLIMITED)[0][3:-1] == [
+        " [",
+        '   {"name": "field_a", "type": "string", "optional": true},',
+        '-  {"name": "field_b", "type": "string", "optional": true},',
+        '-  {"name": "field_c", "type": "string", "optional": true}',
+        '+  {"name": "field_b", "type": "string", "optional": true}',
+        " ]",
+    ]
+
+
 def test_texts_that_differ_in_line_ends_only_do_not_look_alike() -> None:
     assert line_of("a\r\nb", "a\nb") == r'- `F`: `"a\r\nb"` → `"a\nb"`'
 

@@ -165,7 +165,8 @@ def _block_summary(change: AssetChange) -> str:
         )
     unchanged = f"{count(change.steps_unchanged, 'step')} unchanged" if change.steps_unchanged else ""
     # The words of a summary are checked strictly before a note is sent, so nothing but letters may stand in it.
-    return ", ".join(part for part in (step_tally(change), unchanged) if part).replace(":", ",")
+    words = ", ".join(part for part in (step_tally(change), unchanged) if part).replace(":", ",")
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _render_blocks(change: AssetChange, detail: Detail) -> tuple[list[list[str]], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from textwrap import TextWrapper
@@ -18,11 +19,13 @@ from exporter.render.tally import count, listed_steps
 MAX_INLINE_CHARS = 60  # of one value; a longer one is easier to read in a block of its own
 MAX_LISTED = 12  # steps in a block that are named
 MAX_INLINE_DECLARED = 2  # declared fields that stand in one line; more become a list
-MAX_LINE_CHARS = 100  # of a line in a block; the rest goes onto the next one
+MAX_LINE_CHARS = 90  # of a line in a block; the rest goes onto the next one
 MAX_WORD_WRAP_CHARS = 5_000  # longer lines are cut anywhere: looking for words takes too long
 _WRAPPER = TextWrapper(
     MAX_LINE_CHARS, expand_tabs=False, replace_whitespace=False, drop_whitespace=False, break_on_hyphens=False
 )
+# Characters that are as wide as any other in a font for code, so that marks below them stand in the right place.
+_PLAIN = re.compile("[ -\u024f–—‘’“”…→▸]*")
 _LINE_SIGNS = {LineRole.SAME: " ", LineRole.REMOVED: "-", LineRole.ADDED: "+"}
 
 
@@ -54,7 +57,7 @@ def render_fields(
     long: list[str] = []
     left_out = max(0, len(outline.shown) - detail.fields)
     for field in outline.shown[: detail.fields]:
-        line = _short_line(field, is_whole=is_whole)
+        line = _short_line(field, is_whole=is_whole, is_one_sided=is_one_sided or is_whole)
         if line:
             short.append(f"- {code(field.label)}: {line}")
             continue
@@ -73,7 +76,7 @@ def render_fields(
     return [*lines, *(["", f"… {count(more, 'more field')} in the attached file"] if more > 0 else [])], left_out
 
 
-def _short_line(field: FieldChange, *, is_whole: bool) -> str:
+def _short_line(field: FieldChange, *, is_whole: bool, is_one_sided: bool) -> str:
     """The field's change on one line, "" if it needs more than that."""
     if field.declared:
         if len(field.declared) > MAX_INLINE_DECLARED:
@@ -86,8 +89,8 @@ def _short_line(field: FieldChange, *, is_whole: bool) -> str:
     limit = MAX_INLINE_CHARS if all(texts) else MAX_CODE_CHARS
     if max(map(len, texts)) > limit or any("\n" in text for text in texts):
         return ""
-    if is_whole and isinstance(field.before, Missing):
-        return code(texts[1])
+    if is_one_sided and any(isinstance(value, Missing) for value in (field.before, field.after)):
+        return code(texts[isinstance(field.before, Missing)])
     before = "not set" if isinstance(field.before, Missing) else code(texts[0])
     after = "not set" if isinstance(field.after, Missing) else code(texts[1])
     return f"{before} → {after}"
@@ -158,7 +161,7 @@ def _pieces(text: str) -> list[str]:
 def _marks(text: str, marks: Sequence[Span], margin: int) -> list[str]:
     """`      ^^^` below the words that differ, nothing where that says nothing or would stand in the wrong place."""
     covered = sum(end - start for start, end in marks)
-    if not marks or covered == len(text) or not text.isascii() or visible(text) != text or "\t" in text:
+    if not marks or covered == len(text) or not _PLAIN.fullmatch(text) or visible(text) != text:
         return []
     line = " " * (margin + 1)
     for start, end in marks:
