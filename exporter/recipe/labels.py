@@ -140,13 +140,16 @@ def field_list(schema: JsonValue) -> list[Mapping[str, JsonValue]]:
 
 def schema_field(schema: JsonValue, key: str) -> Mapping[str, JsonValue] | None:
     """The field of that name in a schema. An opaque name is found with "_" for "-" too."""
-    fields = field_list(schema)
-    found = next((field for field in fields if field.get("name") == key), None)
-    if found is None and is_opaque(key):
-        plain = key.replace("-", "_")
-        names = ((field, field.get("name")) for field in fields)
-        return next((field for field, name in names if isinstance(name, str) and name.replace("-", "_") == plain), None)
-    return found
+    # Asked for each key and each name on a datapill's path, so a list is not copied first.
+    fields = schema if isinstance(schema, list) else field_list(schema)
+    for field in fields:
+        if isinstance(field, dict) and field.get("name") == key:
+            return field
+    if not is_opaque(key):
+        return None
+    plain = key.replace("-", "_")
+    named = ((field, field.get("name")) for field in fields if isinstance(field, dict))
+    return next((field for field, name in named if isinstance(name, str) and name.replace("-", "_") == plain), None)
 
 
 def key_label(field: Mapping[str, JsonValue] | None, key: str) -> str:
