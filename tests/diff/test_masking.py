@@ -154,6 +154,7 @@ def test_what_is_no_secret_stays_readable(value: str) -> None:
 def test_in_code_names_stay_and_strings_go() -> None:
     code = "password = input['password']\ntoken = data.get('x')\nheaders = {'api_key': 'abcd'}\nsecret = other\n"
     assert masked("Code", code) == code.replace("'abcd'", "'<4>'")
+    assert masked("Code", 'x = "X-Api-Key: abcd"  # token: abc') == 'x = "X-Api-Key: <4>"  # token: <3>'
 
 
 def test_a_long_random_text_is_masked_where_values_stand() -> None:
@@ -223,7 +224,7 @@ def test_a_headers_value_without_a_name_is_masked_unless_harmless() -> None:
 
 def test_a_declared_field_called_password_is_no_secret_but_its_default_is() -> None:
     path = ("input", "schema", 0)
-    declared = DeclaredFieldChange(ChangeKind.CHANGED, "Password", "string", 'string, default "hunter2"')
+    declared = DeclaredFieldChange(ChangeKind.CHANGED, "Password", "string", "string, default: hunter2")
     (field,) = masked_fields(
         FieldChange(path, "Schema ▸ Password", "Password (string)", "Password (number)", declared=(declared,))
     )
@@ -232,6 +233,28 @@ def test_a_declared_field_called_password_is_no_secret_but_its_default_is() -> N
     assert "hunter2" not in field.declared[0].after
     (field,) = masked_fields(FieldChange((*path, "default"), "Schema ▸ Password ▸ Default", MISSING, "hunter2"))
     assert MASK.fullmatch(str(field.after))
+
+
+@pytest.mark.parametrize(
+    ("label", "words", "expected"),
+    [
+        ("EMEA", "Rate 1.0, Password hunter2", "Rate 1.0, Password <7>"),
+        ("EMEA", "API key abc, Owner Kim", "API key <14>"),
+        ("api_token", "Value abc", "<9>"),
+        ("EMEA", "Key api_token, Value abc", "Key api_token, <9>"),
+        ("EMEA", "Rate 1.0, Owner Kim", "Rate 1.0, Owner Kim"),
+    ],
+)
+def test_cells_behind_the_name_of_a_secret_are_masked(label: str, words: str, expected: str) -> None:
+    row = DeclaredFieldChange(ChangeKind.CHANGED, label, "", words)
+    (field,) = masked_fields(FieldChange(("data",), "Rows", "1 row", "1 row", declared=(row,)))
+    assert MASK.sub(r"<\1>", field.declared[0].after) == expected
+
+
+def test_the_rest_of_a_secret_whose_beginning_is_left_out_is_masked() -> None:
+    words = "string, default: …GVyIjoxfQ.c2lnbmF0dXJl"
+    assert MASKER.mask_declaration("Body", words).startswith("string, default: …•••")
+    assert MASKER.mask_declaration("Body", "string, hint: …customers of") == "string, hint: …customers of"
 
 
 def test_headlines_and_blocks_are_masked_and_digests_are_not() -> None:

@@ -18,7 +18,7 @@ from exporter.diff.changes import (
     StepPlace,
 )
 from exporter.diff.masking.masker import Masker
-from exporter.recipe.labels import SEPARATOR
+from exporter.recipe.labels import SEPARATOR, humanise
 from exporter.snapshot import AssetInfo
 
 Path = tuple[str | int, ...]
@@ -91,23 +91,28 @@ class _DiffMasker:
         return replace(
             field,
             path=tuple(self._text(part) if isinstance(part, str) else part for part in field.path),
-            label=self._text(field.label),
+            label=self._label(field),
             before=before,
             after=after,
-            declared=tuple(self._declared(change) for change in field.declared),
+            declared=tuple(self._declared(change, is_row=field.path == ("data",)) for change in field.declared),
         )
 
-    def _declared(self, change: DeclaredFieldChange) -> DeclaredFieldChange:
-        before, after = (self._declaration(change.label, words) for words in (change.before, change.after))
-        return replace(change, label=self._text(change.label), before=before, after=after)
+    def _label(self, field: FieldChange) -> str:
+        """A label without secrets, also where one is a key and written for people there."""
+        label = self._text(field.label)
+        for key in field.path:
+            if isinstance(key, str) and (masked := self._text(key)) != key:
+                label = label.replace(humanise(key), masked)
+        return label
 
-    def _declaration(self, label: str, words: str) -> str:
-        """A declaration says in words what a field is; a secret can only be its default."""
-        start, separator, default = words.partition("default ")
-        if not separator:
-            return self._masker.mask_text("value", words)
-        key = f"{label}{SEPARATOR}default"
-        return self._masker.mask_text("value", start) + separator + self._masker.mask_text(key, default)
+    def _declared(self, change: DeclaredFieldChange, *, is_row: bool) -> DeclaredFieldChange:
+        mask = self._masker.mask_row if is_row else self._masker.mask_declaration
+        return replace(
+            change,
+            label=self._text(change.label),
+            before=mask(change.label, change.before),
+            after=mask(change.label, change.after),
+        )
 
     def _switch(self, switch: ConnectionSwitch) -> ConnectionSwitch:
         return replace(

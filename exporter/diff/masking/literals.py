@@ -162,11 +162,17 @@ def _named(text: str, *, has_bare_values: bool) -> Iterator[Finding]:
             if _tells_something(quoted[group]):
                 yield Finding(*quoted.span(group), NAMED)
             done = quoted.end()
-        elif has_bare_values or between["sign"][0].isalpha():
+        elif has_bare_values or between["sign"][0].isalpha() or _is_in_words(text, word.start()):
             bare = _bare_value(text, word.group().lower(), between)
             if bare is not None:
                 yield bare
                 done = bare.end
+
+
+def _is_in_words(text: str, place: int) -> bool:
+    """Whether a place of a program is inside a string or a comment rather than in code."""
+    line = text[max(text.rfind("\n", 0, place) + 1, place - 500) : place]
+    return line.count('"') % 2 == 1 or line.count("'") % 2 == 1 or "#" in line or "//" in line
 
 
 def _before(text: str, place: int) -> str:

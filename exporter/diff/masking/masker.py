@@ -26,6 +26,9 @@ _PILL_OPENING = re.compile(r"\[(?=[^\[\]\n]{0,400}(?: ▸ | · )|Unknown datapil
 _RAW_PILL = re.compile(r"_(?:dp)?\(\s*'(?:[^'\\]|\\.)*'(?:\s*,\s*'(?:[^'\\]|\\.)*')*\s*\)", re.DOTALL)
 _INTERPOLATION = re.compile(r"#\{[^{}]*\}")
 _STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_DEFAULT = re.compile(r"\bdefault: ")
+_HEADLESS = re.compile(r"…(?P<secret>[^\s,…]{8,})")
+_WORD = re.compile(r"\S+")
 _SCHEME = re.compile(r"\s*(?:(?i:bearer|basic|token|apikey|digest|negotiate)|SSWS|GenieKey)\s+|\s+")
 _NO_SECRET: Final = frozenset({"", "true", "false", "null", "nil", "skip", "clear", "bearer", "basic", "token"})
 # In a list of headers whose names are not at hand, only such values are let pass.
@@ -48,7 +51,7 @@ class Masker:
     def mask_text(self, key: str, value: str) -> str:
         """A text that stands under a key or label ("password", "Headers ▸ Authorization"), "" for none, without what
         looks like a secret in it. Datapills and formulas stay; lengths are kept."""
-        spans = [(finding.start, finding.end) for finding in find_secrets(key, value)]
+        spans = _spans(key, value)
         if names_secret(key):
             spans.extend(secret_literals(value))
         return self._replaced(value, spans)
@@ -75,6 +78,28 @@ class Masker:
             return self._mask(str(value))
         return value
 
+    def mask_declaration(self, label: str, words: str) -> str:
+        """What a declared field is, in words ("string, default: x"): a secret can only be in one of its attributes,
+        of which a long one may have lost its beginning."""
+        default = _DEFAULT.search(words)
+        if default is not None and names_secret(f"{label}{SEPARATOR}default"):
+            return words[: default.end()] + self._mask(words[default.end() :])
+        spans = [match.span("secret") for match in _HEADLESS.finditer(words) if not match["secret"].isalpha()]
+        return self._replaced(words, [*spans, *_spans("value", words)])
+
+    def mask_row(self, label: str, words: str) -> str:
+        """The cells of a table's row, in words ("Name X, Token abc"). What follows the name of a secret is masked to
+        the end, since a cell may look like the beginning of the next."""
+        if names_secret(label):
+            return self._replaced(words, [(0, len(words))])
+        before = ""
+        for word in _WORD.finditer(words):
+            if names_secret(word.group().rstrip(":,")) or (before and names_secret(f"{before} {word.group()}")):
+                rest = word.end() + len(words[word.end() :]) - len(words[word.end() :].lstrip(" "))
+                return self._replaced(words, [(rest, len(words)), *_spans("value", words)])
+            before = word.group()
+        return self.mask_text("value", words)
+
     def _replaced(self, text: str, spans: Iterable[Span]) -> str:
         parts: list[str] = []
         done = 0
@@ -88,6 +113,10 @@ class Masker:
         material = _PREFIX + secret.encode("utf-8", errors="surrogatepass")
         digits = hmac.new(self.key, material, hashlib.sha256).hexdigest()[:_HASH_DIGITS]
         return f"{_DOTS} ({len(secret)} character{'' if len(secret) == 1 else 's'}, #{digits})"
+
+
+def _spans(key: str, text: str) -> list[Span]:
+    return [(finding.start, finding.end) for finding in find_secrets(key, text)]
 
 
 def row_name(row: dict[str, JsonValue]) -> str:
