@@ -16,7 +16,9 @@ from exporter.snapshot import Asset, AssetKind, asset_of
 # Keys of a package's recipe that the reply lacks.
 _NOT_REPLIED = ("private", "concurrency", "tags")
 # Keys of the reply that no package has and that are no counters (those mean nothing in a diff anyway).
-_REPLY_ONLY = frozenset({"parameters", "parameters_schema", "version_author_name", "version_author_email"})
+_REPLY_ONLY = frozenset(
+    {"parameters", "parameters_schema", "project_id", "version_author_email", "version_author_name"}
+)
 
 
 def match_forms(one: Asset, other: Asset) -> tuple[Asset, Asset, bool]:
