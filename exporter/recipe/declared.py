@@ -56,7 +56,7 @@ def _line(field: Mapping[str, JsonValue], write: Write) -> str:
         words.append("optional")
     for key in ("default", *sorted(field.keys() - _SAID - _LOOKS)):
         value = field.get(key)
-        if value not in (None, "", False, [], {}):
+        if value is not None and value is not False and value not in ("", [], {}):
             shown = f'"{value}"' if isinstance(value, str) else canonical_text(value)
             words.append(f"{humanise(key).lower()} {write(f'{name}{SEPARATOR}{key}', shown)}")
     hint = field.get("hint")

@@ -65,6 +65,7 @@ def test_a_declared_schema_is_a_list_of_its_fields() -> None:
             "properties": [{"name": "sku", "type": "string"}],
         },
         {"name": "n", "type": "integer", "default": "20", "pick_list": [["A", "a"]]},
+        {"name": "z", "type": "integer", "default": 0, "ngIf": False},
     ]
     assert fields(parameters_schema_json=json.dumps(schema)) == (
         ListedField(
@@ -74,6 +75,7 @@ def test_a_declared_schema_is_a_list_of_its_fields() -> None:
                 "- Lines (lines): array of object, optional",
                 "  - Sku (sku): string",
                 '- N (n): integer, default "20", pick list [["A","a"]]',
+                "- Z (z): integer, default 0",
             ),
         ),
     )

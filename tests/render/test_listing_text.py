@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.errors import RecipeFormatError
 from exporter.recipe.listing import list_recipe
 from exporter.recipe.parse import parse_recipe
 from exporter.render.listing import render_listing, render_listing_json
+from exporter.render.printable import printable
 
 AMOUNT = """_dp('{"pill_type":"output","provider":"crm","line":"aaaa0001","path":["amount"]}')"""
 RECIPE = {
@@ -93,6 +99,37 @@ def test_without_numbers_no_line_says_where_a_step_stands() -> None:
     text = render_listing(list_recipe(parse_recipe(json.dumps(RECIPE).encode()), has_numbers=False))
     assert "\nTRIGGER New order (crm.new_order)\n    Object = Order\nHANDLE ERRORS\n" in text
     assert "  IF [New order ▸ Amount] is greater than 100\n      AND [New order ▸ Amount] is present\n" in text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["name", "value", "conditions", "schema", "properties", "x"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["name", "version", "config", "tags", "any"]), JSON), JSON, st.booleans())
+def test_whatever_a_recipe_holds_its_listing_is_lines_without_controls(
+    settings: dict[str, Any], value: Any, has_numbers: bool
+) -> None:
+    content = json.dumps(
+        {**settings, "code": {"keyword": "trigger", "input": value, "source": value, "comment": value}}
+    )
+    try:
+        recipe = parse_recipe(content.encode())
+    except RecipeFormatError:
+        return
+    listing = list_recipe(recipe, has_numbers=has_numbers)
+    text = render_listing(listing)
+    assert text == render_listing(list_recipe(recipe, has_numbers=has_numbers))
+    assert text.endswith("\n")
+    assert printable(text, keep="\n") == text
+    json.loads(render_listing_json([("", listing)]))
 
 
 def test_programs_get_the_same_as_json() -> None:
