@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from exporter.adapters.gitlab import GitLab
-from exporter.adapters.repository import Repository
-from exporter.adapters.repository.program import GitProgram, require_version
+from exporter.adapters.repository import probe_repository
 from exporter.adapters.workato import Workato
 from exporter.cli.output import wants_color, width_of, write_answer
 from exporter.cli.progress import show_progress
@@ -18,7 +17,7 @@ from exporter.cli.wiring import gitlab_access, open_configuration, repository_ac
 from exporter.config.load import Configuration
 from exporter.config.tokens import without_tokens
 from exporter.errors import EXIT_DONE, EXIT_FAILED
-from exporter.operations.doctor import Check, CheckStatus, Diagnosis, Patient, ProbeResult, examine, probe_snapshots
+from exporter.operations.doctor import Check, CheckStatus, Diagnosis, Patient, ProbeResult, examine
 from exporter.progress import Progress
 
 
@@ -46,7 +45,7 @@ def _diagnose(configuration: Configuration, progress: Progress) -> Diagnosis:
         for name, environment in configuration.settings.environments.items()
     ]
     others: dict[str, Callable[[], Sequence[ProbeResult]]] = {
-        "snapshots": lambda: _probe_snapshots(configuration),
+        "snapshots": lambda: probe_repository(repository_access(configuration)),
     }
     if configuration.settings.gitlab is not None:
         others["GitLab"] = lambda: GitLab(gitlab_access(configuration), progress).probe()
@@ -57,10 +56,3 @@ def _diagnose(configuration: Configuration, progress: Progress) -> Diagnosis:
     fix = "Add a 'gitlab' section with url and project to post diffs."
     missing = Check("GitLab", "address", CheckStatus.WARNING, "not configured", fix)
     return Diagnosis((file, *found.checks, missing))
-
-
-def _probe_snapshots(configuration: Configuration) -> Sequence[ProbeResult]:
-    access = repository_access(configuration)
-    return probe_snapshots(
-        Repository(access), lambda: require_version(GitProgram(configuration.file.parent)), access.remote
-    )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
 
 from exporter.errors import WexportError
@@ -58,25 +57,6 @@ class ProbeResult(Protocol):
     def fix(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A probe of this module's own."""
-
-    name: str
-    is_ok: bool
-    detail: str
-    fix: str = ""
-
-
-class SnapshotStore(Protocol):
-    """What the doctor needs of the snapshot repository."""
-
-    @property
-    def path(self) -> Path: ...
-
-    def environments(self) -> tuple[str, ...]: ...
-
-
 class WorkspaceIdentity(Protocol):
     """Whose token it is."""
 
@@ -116,22 +96,6 @@ def examine(environments: Sequence[Patient], others: Mapping[str, Callable[[], S
     for area, look in others.items():
         checks += _guarded(area, look)
     return Diagnosis(tuple(checks))
-
-
-def probe_snapshots(store: SnapshotStore, require_git: Callable[[], str], remote: str | None) -> tuple[Finding, ...]:
-    """Whether there is a git that can be used, and what the snapshot repository holds. Makes nothing.
-
-    `require_git` answers with git's version. Raises: GitMissingError, RepositoryError.
-    """
-    version = require_git()
-    stored = store.environments()
-    held = f"snapshots of {', '.join(stored)}" if stored else "no snapshot yet; the first `wexport snapshot` makes it"
-    pushed = "for `--push`" if remote else "none is set, so `--push` is not possible"
-    return (
-        Finding("git", True, version),
-        Finding("repository", True, f"{store.path}: {held}"),
-        Finding("remote", True, f"{remote} {pushed}" if remote else pushed),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from exporter.errors import ConfigurationError, GitMissingError, WorkatoAccessError
-from exporter.operations.doctor import Check, CheckStatus, Finding, Patient, examine, probe_snapshots
+from exporter.errors import ConfigurationError, WorkatoAccessError
+from exporter.operations.doctor import Check, CheckStatus, Patient, examine
 
 
 @dataclass(frozen=True)
 class Workspace:
     id: int
     name: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    is_ok: bool
+    detail: str
+    fix: str = ""
 
 
 class FakeWorkato:
@@ -25,16 +32,6 @@ class FakeWorkato:
 
     def probe(self) -> tuple[Finding, ...]:
         return self._probes
-
-
-class FakeStore:
-    path = Path("/snapshots")
-
-    def __init__(self, *environments: str) -> None:
-        self._environments = environments
-
-    def environments(self) -> tuple[str, ...]:
-        return self._environments
 
 
 def patient(name: str, workspace_id: int, *probes: Finding, is_pinned: bool = True) -> Patient:
@@ -94,23 +91,3 @@ def test_an_area_that_raises_is_one_failed_check() -> None:
         Check("GitLab", "access", CheckStatus.FAILED, "HTTP 401."),
         Check("snapshots", "git", CheckStatus.OK, "2.39"),
     )
-
-
-def test_the_snapshot_repository_is_described_and_not_made() -> None:
-    findings = probe_snapshots(FakeStore("dev", "test"), lambda: "git version 2.39.5", "git@example.com:a/b.git")
-    assert [finding.detail for finding in findings] == [
-        "git version 2.39.5",
-        "/snapshots: snapshots of dev, test",
-        "git@example.com:a/b.git for `--push`",
-    ]
-    empty = probe_snapshots(FakeStore(), lambda: "git version 2.39.5", None)
-    assert "no snapshot yet" in empty[1].detail
-    assert empty[2].detail == "none is set, so `--push` is not possible"
-
-
-def test_no_git_is_told() -> None:
-    def missing() -> str:
-        raise GitMissingError("No git program was found.")
-
-    diagnosis = examine([], {"snapshots": lambda: probe_snapshots(FakeStore(), missing, None)})
-    assert [check.detail for check in diagnosis.checks] == ["No git program was found."]

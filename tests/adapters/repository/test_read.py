@@ -201,12 +201,25 @@ def test_importing_the_adapter_loads_neither_gitpython_nor_filelock() -> None:
 def test_the_doctor_hears_what_there_is(repository: Repository, history: list[str], home: Path, tmp_path: Path) -> None:
     probes = probe_repository(RepositoryAccess(home, remote=str(tmp_path / "nowhere.git")))
     assert [(probe.name, probe.is_ok) for probe in probes] == [("git", True), ("repository", True), ("remote", False)]
-    assert probes[1].detail.endswith("snapshots holds dev, prod")
+    assert probes[1].detail.endswith("snapshots: snapshots of dev, prod")
 
 
 def test_the_doctor_makes_nothing(home: Path) -> None:
-    assert [probe.is_ok for probe in probe_repository(RepositoryAccess(home))] == [True, True]
+    probes = probe_repository(RepositoryAccess(home))
+    assert [probe.is_ok for probe in probes] == [True, True, True]
+    assert probes[1].detail.endswith("no snapshot yet; the first `wexport snapshot` makes it")
+    assert probes[2].detail == "none is set, so `--push` is not possible"
     assert not home.exists()
+
+
+def test_the_doctor_notices_a_folder_that_this_user_may_not_write_to(
+    home: Path, history: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Tests may run as root, whom no mode of a folder stops.
+    monkeypatch.setattr("os.access", lambda place, mode: place != home / ".git")
+    probes = {probe.name: probe for probe in probe_repository(RepositoryAccess(home))}
+    assert probes["rights"].detail == f"this user may not write to {home / '.git'}"
+    assert "as the folder's owner" in probes["rights"].fix
 
 
 def test_a_commit_says_when_it_was_stored(repository: Repository, history: list[str]) -> None:
