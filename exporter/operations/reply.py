@@ -52,9 +52,10 @@ def _as_package(asset: Asset, reply: dict[str, JsonValue], package: dict[str, Js
         same = known.get(str(entry.get("provider")), {})
         is_id = isinstance(entry.get("account_id"), int) and "account_id" in same
         config.append({**same, **entry, "account_id": same["account_id"]} if is_id else {**same, **entry})
+    said = {key: value for key, value in reply.items() if key not in _REPLY_ONLY and value is not None}
     document: dict[str, JsonValue] = {
         **{key: package[key] for key in _NOT_REPLIED if key in package},
-        **{key: value for key, value in reply.items() if key not in _REPLY_ONLY},
+        **said,
         "config": config,
     }
     return asset_of(asset.path, dump_json(document).encode("utf-8", "surrogatepass"))
