@@ -12,8 +12,9 @@ from exporter.diff.changes import MISSING, ChangeClass, FieldChange, Missing
 from exporter.diff.kinds import KindRules, rules_of
 from exporter.diff.meaning import ALONE, Reader, Surroundings, common_slugs
 from exporter.diff.schemas import declared_lines, is_schema_field, schema_line
+from exporter.diff.shapes import Path, is_reference, opened
 from exporter.diff.tables import Table, compare_tables, read_table
-from exporter.diff.values import Path, ValueChange, ValueComparison, ValueRules, is_reference, opened
+from exporter.diff.values import ValueChange, ValueComparison, ValueRules
 from exporter.errors import RecipeFormatError
 from exporter.recipe.jsontext import parse_json
 from exporter.recipe.labels import SEPARATOR, humanise

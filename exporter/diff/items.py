@@ -67,6 +67,12 @@ def arrange(matches: Mapping[int, int], count_before: int, count_after: int) -> 
     return ItemPairs(tuple(places), frozenset(ordered) - stayed)
 
 
+def place_words(before: int, after: int, noun: str = "place") -> tuple[str, str]:
+    """Where an item that moved was and is, in words that differ: one around which the others moved keeps its place."""
+    words = f"{noun} {before + 1}", f"{noun} {after + 1}"
+    return words if before != after else (words[0], f"{words[1]}, the others around it")
+
+
 def gaps(matches: Mapping[int, int], count_before: int, count_after: int) -> Iterator[tuple[list[int], list[int]]]:
     """The places without counterpart, before and after, that stand behind the same matched item."""
     one: dict[int, list[int]] = {}

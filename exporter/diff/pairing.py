@@ -26,6 +26,9 @@ from exporter.snapshot import Asset, AssetKind
 # Share of the smaller recipe's step uuids that two recipes must have in common to be one recipe.
 SAME_RECIPE_SHARE = 0.5
 
+# A step that more recipes have than this does not tell them apart, and comparing each with each takes too long.
+MAX_COPIES = 50
+
 _UUID = re.compile(rb'"uuid"\s*:\s*"([^"\\]{8,64})"')
 _COLLISION = re.compile(r"^(?P<stem>.*?)\.(?P<place>\d+)(?P<rest>\.[a-z_]+\.\w+)$")
 
@@ -182,6 +185,7 @@ def _alike(
     for path, uuids in after.items():
         for uuid in uuids:
             holders.setdefault(uuid, []).append(path)
+    holders = {uuid: paths for uuid, paths in holders.items() if len(paths) <= MAX_COPIES}
     for path, uuids in before.items():
         for candidate in {holder for uuid in uuids for holder in holders.get(uuid, ())}:
             theirs = after[candidate]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeGuard
 
 from exporter.diff.changes import MISSING, ChangeClass, ChangeKind, DeclaredFieldChange, FieldChange, Missing
-from exporter.diff.items import arrange, gaps, match_by_key
+from exporter.diff.items import arrange, gaps, match_by_key, place_words
 from exporter.diff.noise import SCHEMA_CONTRACT, SCHEMA_LOOKS
 from exporter.recipe.datapill import canonical_text
 from exporter.recipe.labels import SEPARATOR, humanise
@@ -149,8 +149,7 @@ class _DeclaredComparison:
                 continue
             place = (*labels, schema_label(after[j]))
             if self._has_order and j in arranged.moved:
-                words = f"place {i + 1}", f"place {j + 1}"
-                yield _Finding(DeclaredFieldChange(ChangeKind.MOVED, SEPARATOR.join(place), *words))
+                yield _Finding(DeclaredFieldChange(ChangeKind.MOVED, SEPARATOR.join(place), *place_words(i, j)))
             yield from self._field(before[i], after[j], place)
 
     def _field(self, before: _Field, after: _Field, labels: _Labels) -> Iterator[_Finding]:

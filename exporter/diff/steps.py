@@ -9,17 +9,10 @@ from exporter.diff.align import Alignment
 from exporter.diff.changes import MISSING, ChangeClass, ChangeKind, FieldChange, Missing, StepChange, StepPlace
 from exporter.diff.meaning import Reader, Surroundings
 from exporter.diff.noise import SCHEMA_LOOKS, STEP_COSMETIC, STEP_DEFAULTS, STEP_NOISE, STEP_SCHEMAS, TRIGGER_SETTINGS
-from exporter.diff.schemas import compare_schemas, schema_contract, schema_label, schema_line
+from exporter.diff.schemas import compare_schemas, is_schema_field, schema_contract, schema_label, schema_line
+from exporter.diff.shapes import Path, embedded, is_condition, is_reference
 from exporter.diff.structure import Structure
-from exporter.diff.values import (
-    Path,
-    ValueChange,
-    ValueComparison,
-    embedded,
-    is_condition,
-    is_reference,
-    is_schema_field,
-)
+from exporter.diff.values import ValueChange, ValueComparison
 from exporter.recipe.datapill import canonical_text
 from exporter.recipe.headline import Headlines
 from exporter.recipe.labels import SEPARATOR, field_label, humanise, pick_list_label

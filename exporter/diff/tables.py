@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from exporter.diff.changes import ChangeKind, DeclaredFieldChange
-from exporter.diff.items import arrange, gaps, match_by_key
+from exporter.diff.items import arrange, gaps, match_by_key, place_words
 from exporter.recipe.datapill import canonical_text
 
 MAX_ROWS_LISTED = 20
@@ -105,7 +105,7 @@ def _changes(
             yield DeclaredFieldChange(ChangeKind.REMOVED, before.label(i), before.words(i, _filled(before, i)), "")
         elif i is not None and j is not None:
             if j in moved:
-                yield DeclaredFieldChange(ChangeKind.MOVED, after.label(j), f"row {i + 1}", f"row {j + 1}")
+                yield DeclaredFieldChange(ChangeKind.MOVED, after.label(j), *place_words(i, j, "row"))
             one, other = before.rows[i], after.rows[j]
             columns = [column for column in every if one.get(column) != other.get(column)]
             if columns:

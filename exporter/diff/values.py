@@ -11,20 +11,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeGuard
+from typing import TypeAlias
 
 from exporter.diff.changes import MISSING, ChangeClass, ChangeKind, DeclaredFieldChange, Missing
-from exporter.diff.items import ItemPairs, pair_items
+from exporter.diff.items import ItemPairs, pair_items, place_words
 from exporter.diff.meaning import MARK, Reader, names_property
 from exporter.diff.samples import SAMPLE_KEYS, sample_fields
-from exporter.diff.schemas import DeclaredDifference, compare_declared, is_field_list, schema_label
-from exporter.diff.schemas import is_schema_field as is_schema_field
-from exporter.errors import RecipeFormatError
+from exporter.diff.schemas import DeclaredDifference, compare_declared, is_schema_field, schema_label
+from exporter.diff.shapes import Path, declare_fields, declares_fields, embedded, is_condition, is_whole, opened
 from exporter.recipe.datapill import canonical_text
-from exporter.recipe.jsontext import parse_json
+from exporter.recipe.headline import UNARY
 from exporter.recipe.model import JsonValue
 
-Path: TypeAlias = tuple[str | int, ...]
 Tree: TypeAlias = "str | dict[str, Tree]"
 
 # Levels laid out for DeepDiff, which recurses several frames a level; what lies deeper is compared as a whole.
@@ -32,10 +30,6 @@ MAX_TREE_DEPTH = 40
 _MAX_LEAF_CHARS = 120
 # Longer texts are read once and remembered: each of their datapills costs a parse.
 _LONG_TEXT_CHARS = 1_000
-# Strings that hold a list of fields as JSON: their layout means nothing, their fields do.
-_SCHEMA_ENDINGS: Final = ("schema", "schema_json")
-# Strings that hold one in some actions and anything else in others.
-_SOMETIMES_SCHEMAS: Final = frozenset({"output"})
 _ORDER = "~"  # the key in a tree for the order of a list's items
 _MAX_ITEM_LABEL_CHARS = 60
 
@@ -150,14 +144,13 @@ class ValueComparison:
         return _short("{" + ",".join(sorted(entries)) + "}", MARK)
 
     def _plain(self, value: dict[str, JsonValue], is_after: bool) -> Mapping[str, JsonValue]:
-        """An object without what means nothing: nulls, the ids of conditions, the folders of references."""
+        """An object without what means nothing: nulls, the ids of conditions and an empty right side of those that
+        take none, the folders of references."""
         plain = self._readers[is_after].reference(value)
-        has_own_id = is_condition(value)
-        return {
-            key: item
-            for key, item in plain.items()
-            if (item is not None or self._rules.has_null_values) and not (has_own_id and key == "uuid")
-        }
+        if is_condition(value):
+            has_right_side = value.get("operand") not in UNARY or value.get("rhs") != ""
+            plain = {key: item for key, item in plain.items() if key != "uuid" and (key != "rhs" or has_right_side)}
+        return {key: item for key, item in plain.items() if item is not None or self._rules.has_null_values}
 
     def _lay_out(self, before: JsonValue, after: JsonValue, path: Path, depth: int) -> tuple[Tree, Tree]:
         """The two values as trees of one shape. Keys of objects begin with ".", pairs of list items are "#i:j"."""
@@ -177,7 +170,7 @@ class ValueComparison:
                 return (f"{MARK}before", f"{MARK}after") if is_leaf else trees
             if isinstance(before, list) and isinstance(after, list):
                 trees = self._lay_out_lists(before, after, path, depth)
-                is_leaf = _declare_fields([before, after], key) and trees[0] != trees[1]
+                is_leaf = declare_fields([before, after], key) and trees[0] != trees[1]
                 return (f"{MARK}before", f"{MARK}after") if is_leaf else trees
         return self.meaning(before, is_after=False, key=key), self.meaning(after, is_after=True, key=key)
 
@@ -307,7 +300,7 @@ class ValueComparison:
             one, other = (MISSING if isinstance(value, Missing) else sample_fields(value) for value in (before, after))
             difference = compare_declared(one, other, self._meaning_of, has_order=False)
             return difference, ChangeClass.SCHEMA if difference.declared else ChangeClass.COSMETIC
-        if _declare_fields(known, key):
+        if declare_fields(known, key):
             difference = compare_declared(before, after, self._meaning_of)
             return difference, ChangeClass.COSMETIC if difference.is_cosmetic else ChangeClass.LOGIC
         return DeclaredDifference(), ChangeClass.LOGIC
@@ -325,51 +318,10 @@ def _containers(value: dict[str, JsonValue] | list[JsonValue]) -> list[dict[str,
     return found
 
 
-def is_reference(value: JsonValue | Missing) -> TypeGuard[dict[str, JsonValue]]:
-    """Whether it names another asset: `{zip_name, name, folder}`."""
-    return isinstance(value, dict) and isinstance(value.get("zip_name"), str)
-
-
-def is_condition(value: JsonValue | Missing) -> TypeGuard[dict[str, JsonValue]]:
-    """Whether it is one condition: `{operand, lhs, rhs, uuid}`."""
-    return isinstance(value, dict) and isinstance(value.get("operand"), str) and "lhs" in value
-
-
 def _is_void(path: Path, value: JsonValue | Missing) -> bool:
     """Whether an object says no more than its absence: nothing at all at the top, nothing but nulls right below it
     (the `input` of a step that is not configured)."""
     return isinstance(value, dict) and (not path or (len(path) == 1 and bool(value)))
-
-
-def is_whole(value: JsonValue | Missing) -> bool:
-    """Whether people read the object as one value: "Amount is greater than 100", the name of a recipe."""
-    return is_reference(value) or is_condition(value)
-
-
-def declares_fields(value: JsonValue | Missing, key: str | int) -> TypeGuard[list[JsonValue]]:
-    """Whether it is the list of fields that a schema of this key declares."""
-    is_schema = isinstance(key, str) and (key.endswith(_SCHEMA_ENDINGS) or key in _SOMETIMES_SCHEMAS)
-    return is_schema and bool(value) and is_field_list(value)
-
-
-def _declare_fields(values: Sequence[JsonValue], key: str | int) -> bool:
-    """Whether all of these values declare fields, or none at all."""
-    declaring = [value for value in values if declares_fields(value, key)]
-    return bool(declaring) and all(value == [] for value in values if not declares_fields(value, key))
-
-
-def embedded(key: str | int, text: str) -> JsonValue:
-    """The object or list that a string of a schema or sample holds as JSON; None for any other string."""
-    is_read = isinstance(key, str) and (key.endswith(_SCHEMA_ENDINGS) or key in SAMPLE_KEYS | _SOMETIMES_SCHEMAS)
-    if not (is_read and text.lstrip()[:1] in ("[", "{")):
-        return None
-    try:
-        value = parse_json(text.encode("utf-8", errors="surrogatepass"))
-    except RecipeFormatError:
-        return None
-    if key in _SOMETIMES_SCHEMAS and not declares_fields(value, key):
-        return None
-    return value if isinstance(value, dict | list) else None
 
 
 def _order_meanings(pairs: ItemPairs) -> tuple[str, str]:
@@ -384,7 +336,7 @@ def _moves(path: Path, pairs: ItemPairs, after: list[JsonValue]) -> ValueChange:
     """One change for all items of a list that moved."""
     places = [(i, j) for i, j in pairs.places if i is not None and j in pairs.moved]
     declared = tuple(
-        DeclaredFieldChange(ChangeKind.MOVED, _item_words(after[j]), f"place {i + 1}", f"place {j + 1}")
+        DeclaredFieldChange(ChangeKind.MOVED, _item_words(after[j]), *place_words(i, j))
         for i, j in places
         if j is not None
     )
@@ -402,14 +354,6 @@ def _item_words(item: JsonValue) -> str:
         text = item if isinstance(item, str) else canonical_text(item)
     text = " ".join(text[: 2 * _MAX_ITEM_LABEL_CHARS].split())
     return text if len(text) <= _MAX_ITEM_LABEL_CHARS else f"{text[: _MAX_ITEM_LABEL_CHARS - 1]}…"
-
-
-def opened(path: Path, value: JsonValue | Missing) -> JsonValue | Missing:
-    """What is inside a string of JSON, where the tree went into it."""
-    if isinstance(value, str) and path:
-        parsed = embedded(path[-1], value)
-        return value if parsed is None else parsed
-    return value
 
 
 def _differing_keys(before: Tree, after: Tree) -> list[tuple[str, ...]]:
