@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -49,7 +50,8 @@ def compare_settings(
 ) -> list[tuple[FieldChange, ValueChange]]:
     """The settings that differ: the recipe's own, those kept on its trigger (parameters, job report), and what an
     entry of `config` says beside the connection."""
-    one, other = _settings_view(before, readers[0]), _settings_view(after, readers[1])
+    renamed = _renamed_files(before, after, readers)
+    one, other = _settings_view(before, readers[0], renamed), _settings_view(after, readers[1], renamed)
     if is_auto_description(one.get("description")) or is_auto_description(other.get("description")):
         # Workato writes it anew by itself; next to an automatic text a person's own text comes and goes too.
         one.pop("description", None)
@@ -57,7 +59,24 @@ def compare_settings(
     return [(_field(change, headlines), change) for change in values.compare(one, other)]
 
 
-def _settings_view(recipe: Recipe, reader: Reader) -> dict[str, JsonValue]:
+def _renamed_files(before: Recipe, after: Recipe, readers: tuple[Reader, Reader]) -> frozenset[tuple[str, int]]:
+    """The entries whose connections have one name and two files: the names cannot tell that another one is used."""
+    one, other = _by_provider(before.connections, readers[0]), _by_provider(after.connections, readers[1])
+    return frozenset(
+        key
+        for key in one.keys() & other.keys()
+        if one[key].name == other[key].name and _file_stem(one[key]) != _file_stem(other[key])
+    )
+
+
+def _file_stem(entry: Connection) -> str:
+    """The file name without the ".1" that each environment gives to names that collide."""
+    account = entry.raw.get("account_id")
+    zip_name = account.get("zip_name") if isinstance(account, dict) else None
+    return _COLLISION.sub("", zip_name.rpartition("/")[2]) if isinstance(zip_name, str) else ""
+
+
+def _settings_view(recipe: Recipe, reader: Reader, renamed: frozenset[tuple[str, int]]) -> dict[str, JsonValue]:
     view = {key: value for key, value in recipe.settings.items() if key not in RECIPE_NOISE and value not in ("", [])}
     for key in TRIGGER_SETTINGS:
         if recipe.trigger.raw.get(key):
@@ -69,8 +88,11 @@ def _settings_view(recipe: Recipe, reader: Reader) -> dict[str, JsonValue]:
         if isinstance(account, dict):
             extra.update({f"account {key}": value for key, value in account.items() if key not in _ACCOUNT_NOISE})
             zip_name = account.get("zip_name")
-            if isinstance(zip_name, str) and reader.is_ambiguous(zip_name.rpartition("/")[2]):
+            file_name = zip_name.rpartition("/")[2] if isinstance(zip_name, str) else ""
+            if file_name and reader.is_ambiguous(file_name):
                 extra["file"] = zip_name  # two connections of that file name: the folder tells which one is used
+            elif file_name and (provider, place) in renamed:
+                extra["file"] = file_name
         if extra:
             config[provider if place == 1 else f"{provider} #{place}"] = extra
     if config:
@@ -78,6 +100,7 @@ def _settings_view(recipe: Recipe, reader: Reader) -> dict[str, JsonValue]:
     return view
 
 
+_COLLISION = re.compile(r"\.\d+(?=\.connection\.json$)")
 _ACCOUNT_NOISE = frozenset({"zip_name", "name", "folder", "folder_full_path", "custom"})
 
 

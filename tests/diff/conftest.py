@@ -30,7 +30,7 @@ ON_TRIGGER = {"job_report_schema", "job_report_config", "param", "parameters_sch
 SCHEMAS = ("extended_input_schema", "extended_output_schema")
 DEFAULTS: Node = {"comment": "", "input": {}, "repeat_mode": "simple"}
 TAILS = ("else", "catch", "while_condition")
-PILL = re.compile(r"_dp\('(?P<json>(?:[^'\\]|\\.)*)'\)|_\((?P<dotted>'data\.[^']*'(?:,'[^']*')*)\)")
+PILL = re.compile(r"_dp\('(?P<json>(?:[^'\\]|\\.)*)'\)|_\((?P<dotted>'data\.[^']*'(?:\s*,\s*'[^']*')*)\)")
 SLUG = re.compile(r"_connector_\d+_\d+(?=_secondary$|$)")
 
 
@@ -210,6 +210,9 @@ class Judge:
             used = [side.get(provider, ("", {})) for side in connections]
             if used[0][0] != used[1][0] and provider not in switched:
                 self.complaints.append(f"another connection for {provider}, unreported")
+            if used[0][0] != used[1][0] or not all(side.get("file") for _, side in used):
+                for _, side in used:
+                    side.pop("file", None)
             own = [(path[2:], flag) for path, flag in reports if path[:2] == ("config", provider)]
             if not self.same(used[0][1], used[1][1], own, ""):
                 self.complaints.append(f"entry of {provider} differs beyond {own}: {used}")
@@ -360,6 +363,8 @@ def plain_object(value: Node) -> Node:
     plain = {key: item for key, item in value.items() if item is not None}
     if "operand" in plain and "lhs" in plain:
         plain.pop("uuid", None)
+        if plain["operand"] in ("present", "blank", "is_true", "is_not_true") and plain.get("rhs") == "":
+            del plain["rhs"]
     if isinstance(plain.get("zip_name"), str):
         plain = {key: item for key, item in plain.items() if key not in ("folder", "folder_full_path")}
         plain["zip_name"] = plain["zip_name"].rpartition("/")[2]
@@ -395,6 +400,7 @@ def settings_content(document: Node) -> Node:
     for entry in document.get("config") or ():
         account = entry.get("account_id") or {}
         rest = {key: value for key, value in entry.items() if key not in CONFIG_NOISE}
+        rest |= {"file": account.get("zip_name", "").rpartition("/")[2]}
         config[plain_slug(entry["provider"])] = (" ".join(account.get("name", "").split()), rest)
     return content | {"config": config}
 

@@ -276,6 +276,22 @@ def test_a_switched_connection_is_told_and_a_moved_one_is_not() -> None:
     )
 
 
+def test_a_connection_of_the_same_name_in_another_file_is_told_by_the_file() -> None:
+    def using(**account: str) -> Node:
+        return recipe(action(1), config=[{"provider": "salesforce", "account_id": account}])
+
+    before = using(zip_name="a/crm.connection.json", name="CRM")
+    (field,) = compared(before, using(zip_name="b/crm_eu.connection.json", name="CRM")).settings
+    assert (field.label, field.before, field.after) == (
+        "Connection ▸ Salesforce ▸ File",
+        "crm.connection.json",
+        "crm_eu.connection.json",
+    )
+    assert compared(before, using(zip_name="crm.1.connection.json", name="CRM")).is_empty
+    nameless = compared(using(zip_name="crm.connection.json"), using(zip_name="crm_eu.connection.json"))
+    assert [field.after for field in nameless.settings] == ["crm_eu.connection.json"]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "change_class"),
     [
@@ -493,3 +509,13 @@ def test_a_moved_step_inside_a_new_block_is_moved_and_the_block_added() -> None:
         {uuid(5): (ChangeKind.ADDED,), uuid(1): (ChangeKind.MOVED,)},
         {uuid(5): (ChangeKind.NESTED,), uuid(2): (ChangeKind.MOVED,)},
     )
+
+
+def test_an_empty_right_side_says_nothing_where_none_is_taken_and_any_other_is_shown() -> None:
+    bare = {"operand": "present", "lhs": "x"}
+    assert compared(recipe(branch(1, [bare])), recipe(branch(1, [rule("x", "present", "")]))).is_empty
+    assert fields(compared(recipe(branch(1, [bare])), recipe(branch(1, [rule("x", "present", "y")])))) == [
+        ("Condition 1", "x is present", "x is present (right side without effect: y)")
+    ]
+    equal = {"operand": "equals_to", "lhs": "x"}
+    assert not compared(recipe(branch(1, [equal])), recipe(branch(1, [equal | {"rhs": ""}]))).is_empty
