@@ -159,7 +159,8 @@ def without_credentials(text: str) -> str:
 def describe_stderr(stderr: bytes) -> str:
     """What git said, as one line without credentials, terminal escapes or hints."""
     lines = _CONTROL.sub("", stderr.decode(errors="replace")).splitlines()
-    text = "; ".join(line.strip() for line in lines if line.strip() and not line.startswith("hint:"))
+    # Without the full stops of git's lines: they would stand before a semicolon, or before our own.
+    text = "; ".join(line.strip().rstrip(".") for line in lines if line.strip() and not line.startswith("hint:"))
     return without_credentials(text)[:MAX_REASON_CHARS]
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 
 from exporter.adapters.repository.message import MAX_BODY_LINES, ChangedPaths, render_message
+from exporter.adapters.repository.program import describe_stderr
 from exporter.snapshot import AssetInfo, Index
 
 
@@ -80,3 +81,10 @@ def test_a_very_long_body_is_cut() -> None:
     message = render_message(paths, index(), before=index(), exported_by="")
     assert "… 5 more" in message
     assert len(message.splitlines()) < MAX_BODY_LINES + 10
+
+
+def test_what_git_says_becomes_one_clause_of_a_sentence() -> None:
+    said = b"fatal: Could not read from remote repository.\n\nPlease make sure the repository exists.\nhint: x\n"
+    assert describe_stderr(said) == (
+        "fatal: Could not read from remote repository; Please make sure the repository exists"
+    )
