@@ -35,6 +35,8 @@ _TITLES: Final[Mapping[str, str]] = {
 _NAMING: Final = frozenset({"name", "label", "title"})
 # Attributes that the description of every field says.
 _DESCRIBED: Final = frozenset({"type", "of", "optional", "required", "hidden", "read_only"})
+# Attributes that the editor sets anew with the type.
+_FOLLOWING_TYPE: Final = frozenset({"control_type", "parse_output", "render_input"})
 _FLAGS: Final[Mapping[str, str]] = {"hidden": "hidden", "read_only": "read only"}
 
 
@@ -250,6 +252,8 @@ def _words_of_both(before: _Field, after: _Field, differing: frozenset[str]) -> 
     words = [_words(before)], [_words(after)]
     # What the usual words do not tell apart is written out.
     told = frozenset() if words[0] == words[1] else differing & _DESCRIBED
+    if told and "type" in told:
+        told |= _FOLLOWING_TYPE
     for key in sorted(differing - told):
         excerpts = _excerpts(_attribute(before.get(key)), _attribute(after.get(key)))
         for side, excerpt in zip(words, excerpts, strict=True):

@@ -111,6 +111,12 @@ def test_the_typed_twin_of_a_choice_counts_only_where_it_differs_by_itself() -> 
     assert before != after
 
 
+def test_what_the_editor_sets_with_the_type_is_not_said_beside_it() -> None:
+    before, after = AMOUNT | {"control_type": "number"}, AMOUNT | {"control_type": "integer", "type": "integer"}
+    assert declared([before], [after]) == [(CHANGED, "Amount", "number, required", "integer, required")]
+    assert declared([before], [before | {"control_type": "text"}]) != []
+
+
 def test_long_attributes_are_cut_around_what_differs() -> None:
     long = "x" * 5_000
     ((_, _, before, after),) = declared(
