@@ -161,9 +161,12 @@ class _DeclaredComparison:
         if naming:
             names = _name(before, naming), _name(after, naming)
             yield _Finding(DeclaredFieldChange(ChangeKind.RENAMED, place, *names))
-        inner = _fields_of(before.get("properties")), _fields_of(after.get("properties"))
-        if inner[0] or inner[1]:
+        nested = before.get("properties"), after.get("properties")
+        inner: tuple[_Fields, _Fields] = _fields_of(nested[0]), _fields_of(nested[1])
+        if all(value is None or is_field_list(value) for value in nested):
             differing -= {"properties"}
+        else:
+            inner = (), ()
         rest = differing - _NAMING
         if rest:
             yield _Finding(

@@ -111,6 +111,16 @@ def test_the_typed_twin_of_a_choice_counts_only_where_it_differs_by_itself() -> 
     assert before != after
 
 
+def test_what_is_no_list_of_fields_inside_a_field_is_told_as_a_whole() -> None:
+    def order(*inside: Any) -> Node:
+        return {"name": "order", "type": "object", "properties": list(inside)}
+
+    ((kind, label, before, after),) = declared([order(AMOUNT, "x")], [order(AMOUNT, "y")])
+    assert (kind, label) == (CHANGED, "order")
+    assert '"x"' in before
+    assert '"y"' in after
+
+
 def test_what_the_editor_sets_with_the_type_is_not_said_beside_it() -> None:
     before, after = AMOUNT | {"control_type": "number"}, AMOUNT | {"control_type": "integer", "type": "integer"}
     assert declared([before], [after]) == [(CHANGED, "Amount", "number, required", "integer, required")]
