@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from rich.cells import cell_len, chop_cells
+from rich.color import ColorSystem
 from rich.console import Console
 from rich.text import Text
 
@@ -76,10 +77,12 @@ class Page:
         """Everything so far, each line ended."""
         if not self.has_color:
             return "".join(f"{line.plain}\n" for line in self._lines)
-        with self._console.capture() as capture:
-            for line in self._lines:
-                self._console.print(line, soft_wrap=True)
-        return capture.get()
+        # Console.print would measure and wrap each line again, which takes most of the time of a big diff.
+        return "".join(
+            style.render(text, color_system=ColorSystem.STANDARD) if style else text
+            for line in self._lines
+            for text, style, _ in line.render(self._console, end="\n")
+        )
 
 
 def marked(text: str, marks: Iterable[Span], style: str) -> Text:
