@@ -171,7 +171,8 @@ def _named(text: str, *, has_bare_values: bool) -> Iterator[Finding]:
 
 def _is_in_words(text: str, place: int) -> bool:
     """Whether a place of a program is inside a string or a comment rather than in code."""
-    line = text[max(text.rfind("\n", 0, place) + 1, place - 500) : place]
+    start = max(0, place - 500)  # no line of a program is longer, and no text may cost quadratic time
+    line = text[max(start, text.rfind("\n", start, place) + 1) : place]
     return line.count('"') % 2 == 1 or line.count("'") % 2 == 1 or "#" in line or "//" in line
 
 

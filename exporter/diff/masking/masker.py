@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -26,6 +27,7 @@ _PILL_OPENING = re.compile(r"\[(?=[^\[\]\n]{0,400}(?: ▸ | · )|Unknown datapil
 _RAW_PILL = re.compile(r"_(?:dp)?\(\s*'(?:[^'\\]|\\.)*'(?:\s*,\s*'(?:[^'\\]|\\.)*')*\s*\)", re.DOTALL)
 _INTERPOLATION = re.compile(r"#\{[^{}]*\}")
 _STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_BRACKET = re.compile(r"[\[\]]")
 _DEFAULT = re.compile(r"\bdefault: ")
 _HEADLESS = re.compile(r"…(?P<secret>[^\s,…]{8,})")
 _WORD = re.compile(r"\S+")
@@ -137,7 +139,7 @@ def below(key: str, name: str, inner: str) -> str:
 def secret_literals(text: str) -> Iterator[Span]:
     """The literal parts of a text of which the key says that it is secret."""
     if text.startswith("="):
-        yield from _quoted_literals(text, 0, len(text))
+        yield from _quoted_literals(text)
         return
     taken = _merged([*_pills(text), *(match.span() for match in _INTERPOLATION.finditer(text))])
     done = 0
@@ -146,7 +148,7 @@ def secret_literals(text: str) -> Iterator[Span]:
         if piece is not None and (not taken or any(char.isalnum() for char in text[slice(*piece)])):
             yield piece
         if text.startswith("#{", start):
-            yield from _quoted_literals(text, start, end)
+            yield from ((start + first, start + last) for first, last in _quoted_literals(text[start:end]))
         done = end
 
 
@@ -158,13 +160,15 @@ def _stripped(text: str, start: int, end: int) -> Span | None:
     return None if text[start:end].lower() in _NO_SECRET else (start, end)
 
 
-def _quoted_literals(text: str, start: int, end: int) -> Iterator[Span]:
+def _quoted_literals(text: str) -> Iterator[Span]:
     """The strings of a formula, but not keys of hashes, indexes, and the tables of lookups."""
     pills = _merged(_pills(text))
-    for match in _STRING.finditer(text, start, end):
-        if any(first <= match.start() < last for first, last in pills):
-            continue
+    starts = [start for start, _ in pills]
+    for match in _STRING.finditer(text):
         start = match.start()
+        place = bisect_right(starts, start) - 1
+        if place >= 0 and start < pills[place][1]:
+            continue
         is_index = text[start - 1 : start] == "[" or text[max(0, start - 7) : start] == "lookup("
         if is_index or text[match.end() : match.end() + 1] == ":":
             continue
@@ -177,9 +181,9 @@ def _quoted_literals(text: str, start: int, end: int) -> Iterator[Span]:
 def _pills(text: str) -> Iterator[Span]:
     """Datapills, as people read them ("[Step 2 · Search ▸ ID]") or in the file's notation."""
     yield from (match.span() for match in _RAW_PILL.finditer(text))
-    position = 0
+    position, closings = 0, _closings(text)
     while opening := _PILL_OPENING.search(text, position):
-        end = _closing(text, opening.start())
+        end = closings.get(opening.start())
         if end is None:
             position = opening.end()
             continue
@@ -187,16 +191,16 @@ def _pills(text: str) -> Iterator[Span]:
         position = end
 
 
-def _closing(text: str, start: int) -> int | None:
-    depth = 0
-    for position in range(start, min(len(text), start + 2_000)):
-        if text[position] == "[":
-            depth += 1
-        elif text[position] == "]":
-            depth -= 1
-            if depth == 0:
-                return position + 1
-    return None
+def _closings(text: str) -> dict[int, int]:
+    """Each opening bracket -> the place behind the bracket that closes it."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for match in _BRACKET.finditer(text):
+        if match.group() == "[":
+            opened.append(match.start())
+        elif opened:
+            found[opened.pop()] = match.end()
+    return found
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
