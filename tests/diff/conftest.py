@@ -273,9 +273,7 @@ class Judge:
             items = plain_object(value)
             if isinstance(items.get("conditions"), list):
                 drop_moot(items, is_single=len(items["conditions"]) < 2)
-            return bool(items) and all(
-                self.covers(item, [path[1:] for path in paths if path[0] == key]) for key, item in items.items()
-            )
+            return all(self.covers(item, [path[1:] for path in paths if path[0] == key]) for key, item in items.items())
         if isinstance(value, list) and value:
             return all(
                 self.covers(item, [path[1:] for path in paths if path[0] == place]) for place, item in enumerate(value)
