@@ -117,11 +117,6 @@ def schema_contract(schema: JsonValue) -> list[JsonValue]:
     return [*sorted(canonical_text([*path, contract]) for path, contract in _contracts(schema))]
 
 
-def schema_title(key: str) -> str:
-    """What people call a list of fields: `parameters_schema_json` -> "Parameters schema"."""
-    return _TITLES.get(key, humanise(key.removesuffix("_json")))
-
-
 def schema_label(item: Mapping[str, JsonValue]) -> str:
     """What people call a field: its label, a table column's title, else its name."""
     texts = (item.get(key) for key in ("label", "title", "name"))

@@ -94,24 +94,6 @@ class SnapshotReport:
         return not self.errors and not has_failures
 
 
-def take_snapshot(
-    workato: Exporter,
-    repository: SnapshotStore,
-    *,
-    now: datetime,
-    prune: bool = False,
-    discard: bool = False,
-    exported_by: str = "",
-) -> CommitOutcome:
-    """Exports one environment and stores it.
-
-    Raises: WrongWorkspaceError if the token leads to another workspace than the stored one, or to one that is stored
-    as another environment; WorkatoError and RepositoryError of the adapters.
-    """
-    workspace = workato.fetch_workspace()
-    return _store_export(workato, workspace, repository, now, prune, discard, exported_by)
-
-
 def take_snapshots(
     workatos: Sequence[Exporter],
     repository: SnapshotStore,
@@ -122,7 +104,11 @@ def take_snapshots(
     push: bool = False,
     exported_by: str = "",
 ) -> SnapshotReport:
-    """Exports several environments side by side and stores each. One that fails does not stop the others."""
+    """Exports several environments side by side and stores each. One that fails does not stop the others.
+
+    The errors of a result: WrongWorkspaceError if its token leads to another workspace than the stored one, or to one
+    that is stored as another environment; WorkatoError and RepositoryError of the adapters.
+    """
     workspaces = _side_by_side([workato.fetch_workspace for workato in workatos])
     shared = _shared_workspaces(workatos, workspaces)
 

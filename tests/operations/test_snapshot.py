@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 
-from exporter.adapters.repository import Repository, RepositoryAccess
+from exporter.adapters.repository import CommitOutcome, Repository, RepositoryAccess
 from exporter.errors import (
     ConfigurationError,
     ShrunkenExportError,
@@ -16,7 +16,7 @@ from exporter.errors import (
     WorkatoAccessError,
     WrongWorkspaceError,
 )
-from exporter.operations.snapshot import take_snapshot, take_snapshots
+from exporter.operations.snapshot import take_snapshots
 from exporter.snapshot import Asset, Index, Project, ProjectFailure, Snapshot, blob_id, snapshot_of
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -81,20 +81,29 @@ def repository(tmp_path: Path) -> Iterator[Repository]:
     repository.close()
 
 
+def store(workato: FakeWorkato, repository: Repository, *, prune: bool = False) -> CommitOutcome:
+    """What became of the only environment of a run. Raises its error."""
+    (result,) = take_snapshots([workato], repository, now=NOON, prune=prune).results
+    if result.error is not None:
+        raise result.error
+    assert result.outcome is not None
+    return result.outcome
+
+
 def test_a_snapshot_is_stored_and_its_archives_are_gone(repository: Repository) -> None:
     workato = FakeWorkato("dev", 11)
-    outcome = take_snapshot(workato, repository, now=NOON)
+    outcome = store(workato, repository)
     assert outcome.added == ("P/a",)
     assert repository.read("dev").assets["P/a"].content == b"1"
     assert workato.archive_dirs
     assert not workato.archive_dirs[0].exists()
-    assert take_snapshot(workato, repository, now=NOON).is_new is False
+    assert store(workato, repository).is_new is False
 
 
 def test_archives_are_gone_after_a_failure_too(repository: Repository) -> None:
     workato = FakeWorkato("dev", 11, error=WorkatoAccessError("HTTP 401"))
     with pytest.raises(WorkatoAccessError):
-        take_snapshot(workato, repository, now=NOON)
+        store(workato, repository)
     assert not workato.archive_dirs[0].exists()
 
 
@@ -104,7 +113,7 @@ def test_environments_are_exported_side_by_side(repository: Repository) -> None:
     report = take_snapshots(workatos, repository, now=NOON)
     assert [result.environment for result in report.results] == ["dev", "test", "prod"]
     assert report.is_complete
-    assert repository.environments() == ("dev", "prod", "test")
+    assert tuple(repository.read_indexes()) == ("dev", "prod", "test")
 
 
 def test_one_environment_that_fails_does_not_stop_the_others(repository: Repository) -> None:
@@ -115,7 +124,7 @@ def test_one_environment_that_fails_does_not_stop_the_others(repository: Reposit
     assert not report.is_complete
     assert report.results[0].outcome is None
     assert report.results[1].outcome is not None
-    assert repository.environments() == ("prod",)
+    assert tuple(repository.read_indexes()) == ("prod",)
 
 
 def test_a_failed_project_makes_the_run_incomplete(repository: Repository) -> None:
@@ -131,7 +140,7 @@ def test_two_tokens_of_one_workspace_store_nothing_of_both(repository: Repositor
     assert [type(error) for error in report.errors] == [WrongWorkspaceError, WrongWorkspaceError]
     assert "environments 'dev' and 'test' lead to the same workspace 11" in str(report.errors[0])
     assert "WEXPORT_DEV_TOKEN and WEXPORT_TEST_TOKEN" in str(report.errors[0])
-    assert repository.environments() == ("prod",)
+    assert tuple(repository.read_indexes()) == ("prod",)
     assert not workatos[0].archive_dirs
 
 
@@ -141,33 +150,33 @@ def test_equal_ids_in_different_data_centers_are_different_workspaces(repository
 
 
 def test_a_token_that_leads_to_another_workspace_than_before_is_refused(repository: Repository) -> None:
-    take_snapshot(FakeWorkato("dev", 11), repository, now=NOON)
+    store(FakeWorkato("dev", 11), repository)
     other = FakeWorkato("dev", 12)
     with pytest.raises(WrongWorkspaceError, match=r"leads to workspace 12 .* are of workspace 11 .*WEXPORT_DEV_TOKEN"):
-        take_snapshot(other, repository, now=NOON)
+        store(other, repository)
     assert not other.archive_dirs
-    assert take_snapshot(other, repository, now=NOON, prune=True).is_new
+    assert store(other, repository, prune=True).is_new
 
 
 def test_a_token_of_another_stored_environment_is_refused(repository: Repository) -> None:
-    take_snapshot(FakeWorkato("prod", 13), repository, now=NOON)
+    store(FakeWorkato("prod", 13), repository)
     with pytest.raises(WrongWorkspaceError, match="which is stored as environment 'prod'"):
-        take_snapshot(FakeWorkato("dev", 13), repository, now=NOON)
-    assert repository.environments() == ("prod",)
+        store(FakeWorkato("dev", 13), repository)
+    assert tuple(repository.read_indexes()) == ("prod",)
 
 
 def test_an_export_that_lost_too_much_is_refused_until_told(repository: Repository) -> None:
-    take_snapshot(FakeWorkato("dev", 11), repository, now=NOON)
+    store(FakeWorkato("dev", 11), repository)
     with pytest.raises(ShrunkenExportError):
-        take_snapshot(FakeWorkato("dev", 11, files={}), repository, now=NOON)
-    assert take_snapshot(FakeWorkato("dev", 11, files={}), repository, now=NOON, prune=True).removed == ("P/a",)
+        store(FakeWorkato("dev", 11, files={}), repository)
+    assert store(FakeWorkato("dev", 11, files={}), repository, prune=True).removed == ("P/a",)
 
 
 def test_a_push_that_fails_leaves_the_snapshots_and_is_told(repository: Repository) -> None:
     report = take_snapshots([FakeWorkato("dev", 11)], repository, now=NOON, push=True)
     assert isinstance(report.push_error, ConfigurationError)
     assert report.errors == (report.push_error,)
-    assert repository.environments() == ("dev",)
+    assert tuple(repository.read_indexes()) == ("dev",)
 
 
 def test_a_run_is_pushed_once(tmp_path: Path) -> None:

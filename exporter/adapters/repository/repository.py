@@ -149,13 +149,6 @@ class Repository:
             files = {name: read_index_file(store, tip.id, name) for name in list_environments(store, tip.id)}
         return {name: file.index for name, file in files.items() if file is not None}
 
-    def environments(self) -> tuple[str, ...]:
-        """The names of the environments that the branch's tip holds, sorted."""
-        with self._told():
-            store = self._find()
-            tip = store.tip() if store is not None else None
-            return tuple(list_environments(store, tip.id)) if store is not None and tip is not None else ()
-
     def find_once(
         self, name: str, version: int, assets: Sequence[Asset], find: Callable[[Asset], tuple[str, ...]]
     ) -> Mapping[str, tuple[str, ...]]:

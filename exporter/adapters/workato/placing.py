@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from exporter.adapters.workato.replies import AssetRow
 from exporter.snapshot import HOME
 
-# Files at a package's top that describe the exported project itself and are no asset with a row.
-_OWN_FILES = ("project.json", "tags.json", "properties.project_properties.json")
 _HOME_FILE = "account_properties.properties.json"
 
 

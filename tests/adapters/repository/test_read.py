@@ -48,7 +48,7 @@ def test_the_latest_snapshot_names_the_commit_that_changed_the_environment(
 ) -> None:
     assert repository.read("prod").revision == history[1]
     assert repository.read("dev").revision == history[2]
-    assert repository.environments() == ("dev", "prod")
+    assert tuple(repository.read_indexes()) == ("dev", "prod")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_commit_without_the_environment_says_so(repository: Repository, histor
 def test_reading_before_the_first_snapshot_makes_nothing(repository: Repository, home: Path) -> None:
     with pytest.raises(RevisionNotFoundError, match="no snapshot repository"):
         repository.read("dev")
-    assert repository.environments() == ()
+    assert tuple(repository.read_indexes()) == ()
     assert not home.exists()
 
 
