@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -38,9 +39,11 @@ _HARMLESS_TAILS: Final = frozenset(
 )  # fmt: skip
 # Under these a bare value is often a credential whatever it is called.
 _VALUE_WORDS: Final = frozenset({"value", "values", "default", "header", "headers", "rows"})
+MAX_REMEMBERED = 4_096  # names; a diff asks about few, and about each of them many times
 _CODE_WORDS: Final = frozenset({"code", "script", "formula", "function"})
 
 
+@lru_cache(maxsize=MAX_REMEMBERED)
 def names_secret(key: str) -> bool:
     """Whether a key or a label ("Request ▸ Headers ▸ X-Api-Key") says that the value is a secret: one part of it does,
     and the last part does not speak of something about the secret, such as its type."""
@@ -50,11 +53,13 @@ def names_secret(key: str) -> bool:
     return any(_is_secret(words) for words in parts)
 
 
+@lru_cache(maxsize=MAX_REMEMBERED)
 def is_value_position(key: str) -> bool:
     """Whether a long random literal under this key or label is most likely a credential."""
     return any(not _VALUE_WORDS.isdisjoint(_words(part)) for part in key.split(SEPARATOR))
 
 
+@lru_cache(maxsize=MAX_REMEMBERED)
 def is_code(key: str) -> bool:
     """Whether the text under this key or label is program code, where a bare word is the name of a variable."""
     return not _CODE_WORDS.isdisjoint(_words(key.rpartition(SEPARATOR)[2]))
