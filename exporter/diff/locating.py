@@ -47,12 +47,12 @@ def find_counterpart(asset: Asset, candidates: Iterable[Asset], *, near: str) ->
     Raises: UsageError if several are alike in every respect.
     """
     candidates = [candidate for candidate in candidates if candidate.kind is asset.kind]
-    title, uuids = _title(asset), step_uuids(asset)
+    title, uuids = _title(asset), _step_uuids(asset)
     same_file = [candidate for candidate in candidates if _file_name(candidate.path) == _file_name(asset.path)]
-    alike = [candidate for candidate in same_file if _are_alike(uuids, step_uuids(candidate))]
+    alike = [candidate for candidate in same_file if _are_alike(uuids, _step_uuids(candidate))]
     reason = "its file name and steps"
     if not alike:
-        alike = [candidate for candidate in candidates if _are_alike(uuids, step_uuids(candidate))]
+        alike = [candidate for candidate in candidates if _are_alike(uuids, _step_uuids(candidate))]
         reason = "its steps"
     if not alike:
         alike, reason = same_file, "its file name"
@@ -72,7 +72,7 @@ def find_counterpart(asset: Asset, candidates: Iterable[Asset], *, near: str) ->
 
 def _rank(candidate: Asset, title: str, uuids: frozenset[bytes], near: str) -> tuple[bool, int, int]:
     """Smaller is more alike: the same title, the share of common uuids, the folders at the end of both paths."""
-    theirs = step_uuids(candidate)
+    theirs = _step_uuids(candidate)
     every = uuids | theirs
     permille = 1000 * len(uuids & theirs) // len(every) if every else 0
     folders = zip(reversed(candidate.path.split("/")[:-1]), reversed(near.split("/")[:-1]), strict=False)
@@ -84,7 +84,7 @@ def _rank(candidate: Asset, title: str, uuids: frozenset[bytes], near: str) -> t
     return not _has_title(candidate, title), -permille, -common
 
 
-def step_uuids(asset: Asset) -> frozenset[bytes]:
+def _step_uuids(asset: Asset) -> frozenset[bytes]:
     """The uuids in a recipe; nothing for any other asset."""
     return frozenset(_UUID.findall(asset.content)) if asset.kind is AssetKind.RECIPE else frozenset()
 
@@ -211,11 +211,11 @@ def _projects_by_steps(assets: Sequence[Asset], environment: Mapping[str, Asset]
     """For each project, how many recipes of the package it has under other paths."""
     projects: defaultdict[bytes, set[str]] = defaultdict(set)
     for asset in environment.values():
-        for uuid in step_uuids(asset):
+        for uuid in _step_uuids(asset):
             projects[uuid].add(asset.project)
     score: Counter[str] = Counter()
     for asset in assets:
-        uuids = step_uuids(asset)
+        uuids = _step_uuids(asset)
         held = Counter(project for uuid in uuids for project in projects.get(uuid, ()))
         score.update(project for project, number in held.items() if number >= SAME_RECIPE_SHARE * len(uuids))
     return score
@@ -253,13 +253,13 @@ def find_second_recipes(placing: Placing, environment: Mapping[str, Asset]) -> t
         return ()
     projects = {asset.project for asset in added}
     left = {
-        asset.path: step_uuids(asset)
+        asset.path: _step_uuids(asset)
         for asset in environment.values()
         if asset.kind is AssetKind.RECIPE and asset.project in projects and asset.path not in held
     }
     found = []
     for asset in added:
-        uuids = step_uuids(asset)
+        uuids = _step_uuids(asset)
         found += [(asset.path, path) for path, theirs in left.items() if _are_alike(uuids, theirs)][:1]
     return tuple(found)
 

@@ -67,7 +67,7 @@ class Headlines:
         if step.keyword == Keyword.FOREACH:
             return self._loop_title(step)
         if step.keyword in (Keyword.ACTION, Keyword.TRIGGER):
-            return _cut(operation_title(step))
+            return _cut(_operation_title(step))
         return _BLOCK_TITLES.get(step.keyword) or humanise(step.keyword or "step")
 
     def _loop_title(self, step: Step) -> str:
@@ -134,7 +134,7 @@ class Headlines:
             rule = self.condition(step.raw.get("filter"))
             return f"ON ERROR if {rule}" if rule else "ON ERROR"
         word = _BLOCK_WORDS.get(step.keyword)
-        return f"{word} {condition}".strip() if word else operation_title(step)
+        return f"{word} {condition}".strip() if word else _operation_title(step)
 
     def _stop(self, step: Step) -> str:
         settings = _input(step)
@@ -144,7 +144,7 @@ class Headlines:
         return f"STOP job with error: {reason}" if reason else "STOP job with error"
 
 
-def operation_title(step: Step) -> str:
+def _operation_title(step: Step) -> str:
     """The title of an action or trigger: the author's own name for it, else Workato's description, else title,
     else what it works on and its operation."""
     settings = _input(step)

@@ -52,7 +52,7 @@ def opaque_labels(steps: Iterable[Step]) -> dict[str, str]:
     found: dict[str, str] = {}
     pending = [step.raw.get(key) for step in steps for key in ("extended_input_schema", "extended_output_schema")]
     while pending:
-        for field in field_list(pending.pop()):
+        for field in _field_list(pending.pop()):
             name, label = field.get("name"), field.get("label")
             if isinstance(name, str) and is_opaque(name) and isinstance(label, str) and label.strip():
                 found.setdefault(name.replace("-", "_"), plain_text(label))
@@ -128,7 +128,7 @@ def _column(step: Step, key: str) -> str:
     return opaque_labels((step,)).get(key.replace("-", "_"), key)
 
 
-def field_list(schema: JsonValue) -> list[Mapping[str, JsonValue]]:
+def _field_list(schema: JsonValue) -> list[Mapping[str, JsonValue]]:
     """The fields of a schema, which may be written as a string of JSON; none if it is no list."""
     if isinstance(schema, str):
         try:
@@ -141,7 +141,7 @@ def field_list(schema: JsonValue) -> list[Mapping[str, JsonValue]]:
 def schema_field(schema: JsonValue, key: str) -> Mapping[str, JsonValue] | None:
     """The field of that name in a schema. An opaque name is found with "_" for "-" too."""
     # Asked for each key and each name on a datapill's path, so a list is not copied first.
-    fields = schema if isinstance(schema, list) else field_list(schema)
+    fields = schema if isinstance(schema, list) else _field_list(schema)
     for field in fields:
         if isinstance(field, dict) and field.get("name") == key:
             return field

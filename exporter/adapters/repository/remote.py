@@ -123,7 +123,7 @@ def push_branch(
                 f"The remote {remote.label} refused the branch {remote.store.branch!r}: {answers[0]}"
                 f" {result.reason}. Everything is stored locally; allow this user to push, then push again."
             )
-        sleep(wait_seconds(tries))
+        sleep(_wait_seconds(tries))
         with hold():
             replayed = max(replayed, replay(remote))
     raise PushRejectedError(
@@ -205,7 +205,7 @@ def _is_ancestor(store: Store, commit: str, of: str) -> bool:
     return store.program.run("merge-base", "--is-ancestor", commit, of, check=False).status == 0
 
 
-def wait_seconds(tries: int) -> float:
+def _wait_seconds(tries: int) -> float:
     """How long to wait after so many tries: doubling, capped, and by chance, so that writers do not stay in step."""
     longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (tries - 1))
     return random.uniform(FIRST_WAIT_SECONDS / 2, longest)  # noqa: S311 (no secret)

@@ -61,7 +61,7 @@ class WorkTree:
         pending = self._read_journal()
         self._has_backlog = pending is not None
         start = pending.before if pending is not None else before
-        write_atomically(self._journal_file, json.dumps({"before": start, "after": after}).encode())
+        _write_atomically(self._journal_file, json.dumps({"before": start, "after": after}).encode())
 
     def is_settled(self) -> bool:
         """Whether no update is unfinished."""
@@ -313,10 +313,10 @@ class WorkTree:
         return value if isinstance(value, dict) else {}
 
     def _write_seen(self, seen: Mapping[str, list[int | str]]) -> None:
-        write_atomically(self._seen_file, json.dumps(seen, separators=(",", ":")).encode())
+        _write_atomically(self._seen_file, json.dumps(seen, separators=(",", ":")).encode())
 
 
-def write_atomically(file: Path, content: bytes) -> None:
+def _write_atomically(file: Path, content: bytes) -> None:
     """Writes a file that is either its former self or complete, whenever the program is killed."""
     partial = file.with_name(f"{file.name}.partial")
     with partial.open("wb") as stream:

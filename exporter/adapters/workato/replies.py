@@ -71,7 +71,7 @@ def as_text(value: Json) -> str:
     return value if isinstance(value, str) else ""
 
 
-def as_address(value: Json) -> str | None:
+def _as_address(value: Json) -> str | None:
     """A link; None for null, "" and the word "null" that older replies have."""
     text = as_text(value).strip()
     return None if text in ("", "null") else text
@@ -248,7 +248,7 @@ def package_row(reply: Json) -> PackageRow:
     return PackageRow(
         id=_required_id(row, "a package"),
         status=as_text(row.get("status")).lower(),
-        download_url=as_address(row.get("download_url")),
+        download_url=_as_address(row.get("download_url")),
         error=one_line(as_text(row.get("error")) or error_text({"errors": row.get("error_parts")})),
     )
 
