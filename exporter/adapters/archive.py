@@ -94,13 +94,17 @@ class Archive:
 
 
 def open_archive(path: Path) -> Archive:
-    """The archive of a package file; see `read_archive`. Raises: PackageError."""
-    return read_archive(path.name, lambda: path.open("rb"))
+    """The archive of a package file, its structure checked; `Archive.read` checks each member's content.
+
+    Raises: PackageError for anything that is no package, or that Workato would not make: names that leave the
+    folder, links, encryption, members twice, sizes beyond the limits above.
+    """
+    return _read_archive(path.name, lambda: path.open("rb"))
 
 
 def archive_of(name: str, content: bytes) -> Archive:
-    """The archive of a package whose bytes are at hand; see `read_archive`. Raises: PackageError."""
-    return read_archive(name, lambda: io.BytesIO(content))
+    """The same of a package whose bytes are at hand; `name` is for messages."""
+    return _read_archive(name, lambda: io.BytesIO(content))
 
 
 def is_archive(start: bytes) -> bool:
@@ -108,13 +112,7 @@ def is_archive(start: bytes) -> bool:
     return start.startswith((_LOCAL_MAGIC, _EMPTY_MAGIC))
 
 
-def read_archive(name: str, opener: Callable[[], BinaryIO]) -> Archive:
-    """The archive that `opener` opens, its structure checked; `Archive.read` checks each member's content. `name` is
-    for messages.
-
-    Raises: PackageError for anything that is no package, or that Workato would not make: names that leave the
-    folder, links, encryption, members twice, sizes beyond the limits above.
-    """
+def _read_archive(name: str, opener: Callable[[], BinaryIO]) -> Archive:
     try:
         with opener() as file:
             start = file.read(512)
@@ -139,7 +137,7 @@ def read_archive(name: str, opener: Callable[[], BinaryIO]) -> Archive:
 
 def _member(info: zipfile.ZipInfo) -> Member | None:
     """The member as the archive's directory announces it; None for a directory."""
-    name = member_name(info)
+    name = _member_name(info)
     _check_name(name)
     kind = stat.S_IFMT(info.external_attr >> 16)
     is_directory = name.endswith("/")
@@ -156,7 +154,7 @@ def _member(info: zipfile.ZipInfo) -> Member | None:
     return Member(name, info.file_size, info.compress_size, info.header_offset, info.compress_type, info.CRC)
 
 
-def member_name(info: zipfile.ZipInfo) -> str:
+def _member_name(info: zipfile.ZipInfo) -> str:
     """The name in UTF-8. Workato leaves the flag for it unset, so Python decodes it as code page 437."""
     name = info.orig_filename
     if info.flag_bits & _UTF8_FLAG:

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from exporter.adapters.repository.access import CommitOutcome, RepositoryAccess
-from exporter.adapters.repository.archive import archives_are_equal
 from exporter.adapters.repository.guard import keep_failed_projects, keep_known_details, refuse_shrunken
 from exporter.adapters.repository.history import StoredEnvironment, list_environments, read_environment
 from exporter.adapters.repository.index_file import IndexFile, render_index_file
 from exporter.adapters.repository.message import ChangedPaths, render_message
 from exporter.adapters.repository.objects import Commit, list_tree
 from exporter.adapters.repository.paths import INDEX_NAME, clash_key, encode_name, encode_paths
+from exporter.adapters.repository.repacked import archives_are_equal
 from exporter.adapters.repository.store import ATTRIBUTES, README, Store
 from exporter.adapters.repository.worktree import NO_ID, FileChange
 from exporter.errors import LocalEditsError, RepositoryError

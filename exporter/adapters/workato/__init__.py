@@ -8,7 +8,6 @@ replies       JSON in any of Workato's wrappers -> rows
 client        one request: budget, retries, errors that say what to do
 service       the endpoints that wexport uses
 download      a signed link -> a file
-archive       a downloaded package, checked before a byte of it is used
 layout        single-line JSON -> lines, nothing else changed
 placing       a member of a package -> its true place in the workspace
 journal       manifests that a killed run left behind

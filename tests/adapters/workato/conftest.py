@@ -246,7 +246,6 @@ class Tools:
     notes = Notes
     service = FakeWorkato
     zip = staticmethod(make_zip)
-    member_info = staticmethod(member_info)
     access = staticmethod(make_access)
     small_seed = staticmethod(small_seed)
     recorded_from = Recorded

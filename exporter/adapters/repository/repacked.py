@@ -1,7 +1,7 @@
-"""Whether two archives say the same. Pure.
+"""Whether an archive was only packed anew. Pure.
 
 Workato packs a page's `lcap_page.zip` anew at each export, so the times inside move while every member stays as it
-was (facts: 0 content changes in 50 re-exports, and different bytes each time). Such an archive has not changed.
+was (measured: 0 content changes in 50 re-exports, and different bytes each time). Such an archive has not changed.
 """
 
 from __future__ import annotations
@@ -10,14 +10,10 @@ import io
 import zipfile
 import zlib
 
+from exporter.adapters.archive import is_archive
+
 MAX_COMPARED_BYTES = 256 * 1024 * 1024  # unpacked; an archive that claims more counts as changed, unread
 _CHUNK_BYTES = 1 << 16
-_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
-
-
-def is_archive(content: bytes) -> bool:
-    """Whether the bytes begin as a ZIP archive does."""
-    return content.startswith(_SIGNATURES)
 
 
 def archives_are_equal(before: bytes, after: bytes) -> bool:

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from exporter.adapters.repository.archive import archives_are_equal
+from exporter.adapters.repository.repacked import archives_are_equal
 
 
 def pack(members: list[tuple[str, bytes]], *, year: int = 2026, method: int = zipfile.ZIP_DEFLATED) -> bytes:
