@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+INDEX_NAME = "index.json"  # beside the projects of a stored environment; no asset of Home may take it
 HOME = ""  # the project name under which assets of the workspace's Home are listed
 
 
@@ -139,6 +140,11 @@ class Index:
     def info(self, path: str) -> AssetInfo:
         """What is known of the asset at this path; all fields None if nothing is."""
         return self.assets.get(path, AssetInfo())
+
+    def recipe_url(self, path: str) -> str:
+        """Where the recipe at this path is in Workato; "" if that is not known."""
+        recipe_id = self.info(path).id
+        return f"{self.base_url.rstrip('/')}/recipes/{recipe_id}" if self.base_url and recipe_id is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

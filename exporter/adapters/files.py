@@ -17,14 +17,13 @@ from typing import BinaryIO
 from exporter.adapters.archive import MAX_TOTAL_BYTES, Archive, Member, archive_of, is_archive, open_archive
 from exporter.errors import PackageError, RecipeFormatError, UsageError, WexportError
 from exporter.recipe.parse import parse_recipe
-from exporter.snapshot import Asset, AssetKind, asset_kind, asset_of, blob_id
+from exporter.snapshot import INDEX_NAME, Asset, AssetKind, asset_kind, asset_of, blob_id
 
 STANDARD_INPUT = "-"
 STANDARD_INPUT_LABEL = "standard input"
 # Workato imports packages of up to 100 MB and keeps recipe code of up to 90 MB (docs.workato.com, workspace limits).
 MAX_FILE_BYTES = 128 * 1024 * 1024
 MAX_FOLDER_FILES = 200_000
-INDEX_NAME = "index.json"  # beside the projects of an environment that wexport stored
 
 _CLUTTER_FOLDERS = frozenset({".git", "__MACOSX"})
 _CLUTTER_FILES = frozenset({"Thumbs.db", "desktop.ini"})

@@ -142,5 +142,4 @@ def _about(path: str, listing: Listing, index: Index | None) -> tuple[str, ...]:
         words = [f"{' '.join(words) or 'saved'} by {info.author_name}"]
     if info.is_running is not None:
         words.append("running" if info.is_running else "stopped")
-    url = f"{index.base_url.rstrip('/')}/recipes/{info.id}" if index.base_url and info.id is not None else ""
-    return tuple(text for text in (path, ", ".join(words), url) if text)
+    return tuple(text for text in (path, ", ".join(words), index.recipe_url(path)) if text)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from exporter.adapters.files import (
-    INDEX_NAME,
     STANDARD_INPUT,
     STANDARD_INPUT_LABEL,
     Form,
@@ -35,7 +34,7 @@ from exporter.diff.scope import select_paths
 from exporter.errors import UsageError
 from exporter.operations.reply import match_forms
 from exporter.render.tally import count
-from exporter.snapshot import HOME, Asset, Index, Snapshot, snapshot_of
+from exporter.snapshot import HOME, INDEX_NAME, Asset, Index, Snapshot, snapshot_of
 
 REPLY_NOTE = (
     "One of the two is a reply of Workato's API, which does not say which connections a recipe uses, nor its "

@@ -21,12 +21,12 @@ from exporter.adapters.repository.history import StoredEnvironment, list_environ
 from exporter.adapters.repository.index_file import IndexFile, render_index_file
 from exporter.adapters.repository.message import ChangedPaths, render_message
 from exporter.adapters.repository.objects import Commit, list_tree
-from exporter.adapters.repository.paths import INDEX_NAME, clash_key, encode_name, encode_paths
+from exporter.adapters.repository.paths import clash_key, encode_name, encode_paths
 from exporter.adapters.repository.repacked import archives_are_equal
 from exporter.adapters.repository.store import ATTRIBUTES, README, Store
 from exporter.adapters.repository.worktree import NO_ID, FileChange
 from exporter.errors import LocalEditsError, RepositoryError
-from exporter.snapshot import Asset, Index, Snapshot, asset_of, snapshot_of
+from exporter.snapshot import INDEX_NAME, Asset, Index, Snapshot, asset_of, snapshot_of
 
 MAX_NAMED = 10
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from exporter.adapters.repository.index_file import parse_index_file
-from exporter.adapters.repository.paths import INDEX_NAME, decode_path
-from exporter.snapshot import Asset, Snapshot, snapshot_of
+from exporter.adapters.repository.paths import decode_path
+from exporter.snapshot import INDEX_NAME, Asset, Snapshot, snapshot_of
 
 
 def decode_snapshot(files: Iterable[Asset], *, place: str) -> Snapshot:

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time
 
 from exporter.adapters.repository.index_file import IndexFile, parse_index_file
 from exporter.adapters.repository.objects import Commit, ObjectReader, list_files, list_tree
-from exporter.adapters.repository.paths import INDEX_NAME, decode_path, encode_name
+from exporter.adapters.repository.paths import decode_path, encode_name
 from exporter.adapters.repository.store import Store
 from exporter.errors import RevisionNotFoundError
-from exporter.snapshot import Asset, Snapshot, snapshot_of
+from exporter.snapshot import INDEX_NAME, Asset, Snapshot, snapshot_of
 
 _COMMIT_NAME = re.compile(r"[0-9a-fA-F]{4,40}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -20,9 +20,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from exporter.snapshot import INDEX_NAME
+
 MAX_NAME_BYTES = 255  # ext4, APFS, NTFS (there in UTF-16 units, of which a name never has more than bytes)
 MAX_PATH_BYTES = 700  # below the environment's folder; macOS allows 1,024 for a whole path
-INDEX_NAME = "index.json"  # beside the projects, so no asset of Home may take it
 
 _PLAIN_NAME = re.compile(r"[a-z_](?:[a-z0-9_ -]*[a-z0-9_-])?(?:\.[a-z0-9_-]+)*")
 # Written as ranges: a machine's own Unicode tables would let the same name differ between Python versions.
