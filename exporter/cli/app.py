@@ -242,9 +242,9 @@ def show(
 
     Every step with its fields, numbered as in Workato, datapills by the step and field that they mean.
     """
-    from exporter.cli.listing import run_listing
+    from exporter.cli.show import run_show
 
-    raise typer.Exit(run_listing(source, recipe, output_format is TextFormat.JSON, _chosen(context, config)))
+    raise typer.Exit(run_show(source, recipe, output_format is TextFormat.JSON, _chosen(context, config)))
 
 
 @app.command(epilog='\b\nExample:\n  wexport log dev\n  wexport log prod "Sync orders" --patch')
@@ -335,6 +335,6 @@ def config_show(
     context: typer.Context, output_format: FormatOption = TextFormat.TEXT, config: ConfigOption = None
 ) -> None:
     """Print every value in force and where it comes from; tokens only as set or not set."""
-    from exporter.cli.show import run_show
+    from exporter.cli.effective import run_config_show
 
-    raise typer.Exit(run_show(_chosen(context, config), output_format is TextFormat.JSON))
+    raise typer.Exit(run_config_show(_chosen(context, config), output_format is TextFormat.JSON))

@@ -129,7 +129,7 @@ def test_a_bug_is_told_without_its_text_and_without_a_traceback(
     def crash(*_: object) -> int:
         raise ZeroDivisionError("https://signed.example/?secret")
 
-    monkeypatch.setattr("exporter.cli.show.run_show", crash)
+    monkeypatch.setattr("exporter.cli.effective.run_config_show", crash)
     assert run(["config", "show"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("error: this is a bug in wexport (ZeroDivisionError at test_commands.py:")
@@ -150,7 +150,7 @@ def test_ctrl_c_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("exporter.cli.show.run_show", interrupt)
+    monkeypatch.setattr("exporter.cli.effective.run_config_show", interrupt)
     assert run(["config", "show"]) == 130
 
 
