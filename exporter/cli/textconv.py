@@ -7,19 +7,17 @@ Git starts this once for each version of each file, so it imports nothing that i
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from pathlib import Path
 
 from exporter import __version__
+from exporter.cli.mask_key import given_mask_key
 from exporter.diff.masking.masker import MIN_KEY_BYTES, Masker
 from exporter.errors import EXIT_DONE, RecipeFormatError
 from exporter.recipe.listing import list_recipe
 from exporter.recipe.parse import parse_recipe
 from exporter.render.listing import render_listing
-
-MASK_KEY_VARIABLE = "WEXPORT_MASK_KEY"  # as in cli.wiring, which would load the configuration
 
 
 def textconv(content: bytes, masker: Masker) -> bytes:
@@ -49,7 +47,7 @@ def run_textconv(file: Path, masker: Masker) -> int:
 
 def masker_of(key_file: Path) -> Masker:
     """What masks as the other commands do: both sides of a diff, and every run, with one key."""
-    given = os.environ.get(MASK_KEY_VARIABLE, "").strip().encode("utf-8", errors="surrogateescape")
+    given = given_mask_key()
     return Masker(given if len(given) >= MIN_KEY_BYTES else _read_key(key_file))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exporter.cli.mask_key import MASK_KEY_VARIABLE, given_mask_key
 from exporter.config.load import Configuration, load_configuration, nearest, working_directory
 from exporter.config.tokens import read_token
 from exporter.errors import ConfigurationError, UsageError
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from exporter.adapters.workato import WorkatoAccess
     from exporter.diff.equivalence import Equivalences
     from exporter.diff.masking.masker import Masker
-
-MASK_KEY_VARIABLE = "WEXPORT_MASK_KEY"  # for several machines that should show the same masks
 
 
 def open_configuration(config: Path | None) -> Configuration:
@@ -104,7 +103,7 @@ def make_masker(repository: Repository | None) -> Masker:
     """
     from exporter.diff.masking.masker import MIN_KEY_BYTES, Masker
 
-    given = os.environ.get(MASK_KEY_VARIABLE, "").strip().encode("utf-8", errors="surrogateescape")
+    given = given_mask_key()
     if given:
         if len(given) < MIN_KEY_BYTES:
             raise ConfigurationError(
