@@ -10,6 +10,7 @@ from exporter.diff.changes import DiffWarning, StepPlace, WarningKind
 from exporter.diff.equivalence import Equivalence, Stranger, Terms
 from exporter.diff.noise import RECIPE_COSMETIC, RECIPE_NOISE, STEP_COSMETIC, STEP_NOISE, STEP_SCHEMAS, plain_provider
 from exporter.diff.pairing import AssetPair
+from exporter.diff.places import step_place
 from exporter.diff.scope import stem_of
 from exporter.errors import RecipeFormatError
 from exporter.recipe.datapill import split_text
@@ -109,17 +110,7 @@ class _Report:
     def _place(self, step: Step | None) -> StepPlace | None:
         if step is None or self._contents.recipe is None:
             return None
-        headlines = Headlines(self._contents.recipe)
-        return StepPlace(
-            number=step.number,
-            depth=step.depth,
-            keyword=step.keyword,
-            provider=step.provider,
-            headline=headlines.headline(step),
-            blocks=headlines.blocks(step),
-            uuid=step.uuid,
-            is_skipped=step.is_skipped,
-        )
+        return step_place(step, Headlines(self._contents.recipe))
 
     def _warn(self, stranger: Stranger, verb: str, where: str, place: StepPlace | None) -> None:
         homes = " and ".join(stranger.homes)

@@ -9,6 +9,7 @@ from exporter.diff.assets import AssetComparer
 from exporter.diff.changes import AssetChange, DiffWarning, SnapshotDiff, WarningKind
 from exporter.diff.equivalence import NO_EQUIVALENCE, Equivalence
 from exporter.diff.pairing import AssetPair
+from exporter.diff.places import step_place
 from exporter.diff.references import Reference, leaves, may_refer, scan_mentions
 from exporter.diff.warnings.calls import Mentions, find_callers, find_changed_calls
 from exporter.diff.warnings.missing import (
@@ -22,7 +23,7 @@ from exporter.diff.warnings.missing import (
 from exporter.diff.warnings.pills import find_dangling
 from exporter.diff.warnings.recipe import Needs, needs_of
 from exporter.diff.warnings.scene import Scene
-from exporter.diff.warnings.words import Spot, step_place
+from exporter.diff.warnings.words import Spot
 from exporter.errors import RecipeFormatError
 from exporter.recipe.headline import Headlines
 from exporter.recipe.jsontext import parse_json

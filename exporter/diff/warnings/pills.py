@@ -9,8 +9,9 @@ from functools import cached_property
 
 from exporter.diff.align import align_steps
 from exporter.diff.changes import DiffWarning, WarningKind
+from exporter.diff.places import step_place
 from exporter.diff.warnings.recipe import Needs, StepUse, needs_of
-from exporter.diff.warnings.words import capitalised, listed, plain, quoted, step_place, step_words
+from exporter.diff.warnings.words import capitalised, listed, plain, quoted, step_words
 from exporter.recipe.headline import Headlines
 from exporter.recipe.labels import humanise
 from exporter.recipe.model import Keyword, Recipe, Step

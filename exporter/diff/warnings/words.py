@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from exporter.diff.changes import StepPlace
-from exporter.recipe.headline import Headlines
-from exporter.recipe.model import Step
 
 MAX_NAMED = 3
 _MAX_NAME_CHARS = 80
@@ -80,17 +78,3 @@ def _numbers(numbers: Sequence[int]) -> str:
         return ""
     word = "step" if len(numbers) == 1 else "steps"
     return f" ({word} {listed([str(number) for number in sorted(numbers)])})"
-
-
-def step_place(step: Step, headlines: Headlines) -> StepPlace:
-    """The step as a reader finds it."""
-    return StepPlace(
-        number=step.number,
-        depth=step.depth,
-        keyword=step.keyword,
-        provider=step.provider,
-        headline=headlines.headline(step),
-        blocks=headlines.blocks(step),
-        uuid=step.uuid,
-        is_skipped=step.is_skipped,
-    )
