@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from exporter.adapters.gitlab import GitLab
@@ -39,7 +40,7 @@ def _diagnose(configuration: Configuration, progress: Progress) -> Diagnosis:
     patients = [
         Patient(
             name,
-            lambda name=name: Workato(workato_access(configuration, name), progress),  # type: ignore[misc]
+            partial(_open_workato, configuration, name, progress),
             environment.workspace_id is not None,
         )
         for name, environment in configuration.settings.environments.items()
@@ -56,3 +57,7 @@ def _diagnose(configuration: Configuration, progress: Progress) -> Diagnosis:
     fix = "Add a 'gitlab' section with url and project to post diffs."
     missing = Check("GitLab", "address", CheckStatus.WARNING, "not configured", fix)
     return Diagnosis((file, *found.checks, missing))
+
+
+def _open_workato(configuration: Configuration, environment: str, progress: Progress) -> Workato:
+    return Workato(workato_access(configuration, environment), progress)

@@ -18,7 +18,9 @@ from exporter.errors import ConfigurationError
 
 # Short, lower case and plain: the name is a folder on every disk, a part of "prod@2026-11-01" and of a variable.
 _ENVIRONMENT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?")
-_RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in "123456789")}
+_RESERVED_NAMES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in "123456789")}
+)
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _AUTHOR = re.compile(r"(?P<name>[^<>\x00-\x1f\x7f]*[^<>\x00-\x20\x7f]) <(?P<email>[^<>@\s]+@[^<>@\s]+)>")
 _PROJECT = re.compile(r"[\w.][\w.+-]*(?:/[\w.][\w.+-]*)+")  # a GitLab path: group/…/project

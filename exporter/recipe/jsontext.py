@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from itertools import accumulate
 
@@ -58,8 +59,7 @@ def nesting_depth(content: bytes) -> int:
 def _object_of(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        twice = next(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
         raise RecipeFormatError(f"JSON with the key {twice[:80]!r} twice in one object.")
     return value
 

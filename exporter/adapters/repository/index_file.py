@@ -15,7 +15,7 @@ from exporter.errors import RepositoryError
 from exporter.snapshot import AssetInfo, Index, Project
 
 FORMAT = 1
-_KEYS = {"format", "environment", "base_url", "workspace", "projects", "assets", "shortened"}
+_KEYS = frozenset({"format", "environment", "base_url", "workspace", "projects", "assets", "shortened"})
 _INFO_TYPES: Mapping[str, type] = MappingProxyType(
     {
         "id": int,

@@ -35,22 +35,22 @@ class Workato:
     def __init__(
         self,
         access: WorkatoAccess,
-        progress: Progress = Silent(),  # noqa: B008  it has no state
+        progress: Progress | None = None,
         *,
         journal: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
-        pace: Pace = Pace(),  # noqa: B008  it is frozen
+        pace: Pace | None = None,
     ) -> None:
         silence_request_logs()
         self.access = access
-        self._progress = progress
+        self._progress = progress or Silent()
         self._transport = transport
-        self._pace = pace
+        self._pace = pace or Pace()
         self._budget = Budget(
             access.requests_per_minute,
-            clock=pace.clock,
-            sleep=pace.sleep,
-            note=lambda text: progress.note(f"{access.environment}: {text}"),
+            clock=self._pace.clock,
+            sleep=self._pace.sleep,
+            note=lambda text: self._progress.note(f"{access.environment}: {text}"),
         )
         self._journal = (
             Journal(journal, base_url=access.base_url, environment=access.environment) if journal is not None else None
