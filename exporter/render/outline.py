@@ -89,7 +89,7 @@ def _common(known: tuple[str, ...], blocks: tuple[str, ...]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FieldOutline:
-    """The fields that are shown, and one line (or "") for those that are not."""
+    """The fields that are shown, the field lists that were refreshed, and how many changes are of looks only."""
 
     shown: tuple[FieldChange, ...]
     refreshed: tuple[FieldChange, ...] = ()

@@ -16,7 +16,7 @@ from exporter.progress import Silent
 
 @dataclass(frozen=True, slots=True)
 class RepositoryProbe:
-    """One question and its answer. `fix` says what to do when `is_ok` is false."""
+    """One question and its answer. `fix` says what to do when `is_ok` is false, "" if it is true."""
 
     name: str
     is_ok: bool

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from exporter.change.checklist import ApprovalState, ApprovalStatus, Checklist
-from exporter.change.marker import AssetMark
+from exporter.change.marker import SHORT_DIGEST_CHARS, AssetMark
 from exporter.diff.changes import SnapshotDiff
 from exporter.render.markdown.body import render_changes, render_heading
 from exporter.render.markdown.escape import code, link_target, prose, table_code
@@ -98,7 +98,7 @@ def render_change_note(
     lines = [
         f"### wexport: the diff of {prose(diff.source.label)} → {prose(diff.target.label)} has changed",
         "",
-        f"Please look again: {comment} now shows the diff {code(diff.digest[:12])}, before {code(before_digest[:12])}. "
+        f"Please look again: {comment} now shows the diff {_short(diff.digest)}, before {_short(before_digest)}. "
         "An approval of the former diff does not count for this one.",
         "",
         *_since(before, diff),
@@ -114,19 +114,24 @@ def render_superseded(diff: SnapshotDiff, before_digest: str, comment_url: str) 
         [
             f"### wexport: superseded diff of {prose(diff.source.label)} → {prose(diff.target.label)}",
             "",
-            f"This comment showed the diff {code(before_digest[:12])}. See {comment}.",
+            f"This comment showed the diff {_short(before_digest)}. See {comment}.",
         ]
     )
 
 
 def checklist_fingerprint(checklist: Checklist) -> str:
     """A name (12 hex digits) for what the checklist shows."""
-    return hashlib.sha256("\n".join(_render_checklist(checklist, "")).encode("utf-8", "replace")).hexdigest()[:12]
+    text = "\n".join(_render_checklist(checklist, ""))
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:SHORT_DIGEST_CHARS]
 
 
 def asset_marks(diff: SnapshotDiff) -> tuple[AssetMark, ...]:
     """The assets of a diff as its marker remembers them."""
-    return tuple(AssetMark(change.path, change.name, change.digest[:12]) for change in diff.changes)
+    return tuple(AssetMark(change.path, change.name, change.digest[:SHORT_DIGEST_CHARS]) for change in diff.changes)
+
+
+def _short(digest: str) -> str:
+    return code(digest[:SHORT_DIGEST_CHARS])
 
 
 def _attachment(attachment: Attachment) -> list[str]:
@@ -149,7 +154,7 @@ def _render_checklist(checklist: Checklist, digest: str) -> list[str]:
     if digest:
         lines += [
             "",
-            f"An approval counts for the diff {code(digest[:12])} only. A label alone is no proof: who set it, and "
+            f"An approval counts for the diff {_short(digest)} only. A label alone is no proof: who set it, and "
             "who approved in words, is not verified here.",
         ]
     return lines
