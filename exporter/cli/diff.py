@@ -85,8 +85,12 @@ def _check(options: DiffOptions) -> None:
         raise UsageError("--post writes the whole diff as a comment; --format, --summary and --verbose do not apply.")
     if options.post and options.output and not options.is_dry_run:
         raise UsageError("--post writes to GitLab; --output needs --dry-run beside it.")
-    if (options.is_summary or options.is_verbose) and not is_text:
-        raise UsageError("--summary and --verbose are for --format text.")
+    if options.is_summary and not is_text:
+        raise UsageError("--summary is for --format text.")
+    if options.is_verbose and options.output_format is DiffFormat.JSON:
+        raise UsageError("--verbose is for --format text and markdown; JSON always has everything.")
+    if options.is_summary and options.is_verbose:
+        raise UsageError("--summary is one line a recipe, --verbose everything: give one of them.")
 
 
 class _Setup:
@@ -178,7 +182,7 @@ def _render(diff: SnapshotDiff, options: DiffOptions) -> str:
     if options.output_format is DiffFormat.MARKDOWN:
         from exporter.render.markdown import render_markdown
 
-        return render_markdown(diff)
+        return render_markdown(diff, verbose=options.is_verbose)
     from exporter.render.terminal import render_diff
 
     is_file = options.output is not None

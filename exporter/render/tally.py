@@ -14,6 +14,7 @@ from exporter.diff.changes import (
     DiffWarning,
     FieldChange,
     Missing,
+    SnapshotDiff,
     StepChange,
 )
 from exporter.snapshot import AssetKind
@@ -102,7 +103,7 @@ def step_tally(change: AssetChange) -> str:
         parts.append(rewritten_words(change))
     else:
         parts += _steps_counted(change.steps)
-    if change.connections:
+    if change.connections and change.path_before is not None and change.path_after is not None:
         switches = len(change.connections)
         parts.append(f"{count(switches, 'connection')} {'switches' if switches == 1 else 'switch'}")
     fields = sum(field.change_class is ChangeClass.LOGIC for field in (*change.settings, *change.fields))
@@ -137,6 +138,12 @@ def rewritten_words(change: AssetChange) -> str:
     after = [step.after.number for step in change.steps if step.after is not None]
     numbers = [max(len(side) + change.steps_unchanged, *side, 0) for side in (before, after)]
     return f"largely rewritten: {count(numbers[0], 'step')} before, {numbers[1]} after"
+
+
+def act_words(diff: SnapshotDiff) -> str:
+    """ "promoting" one environment to another; what is a path is brought, or is brought something."""
+    are_environments = all(side.label.partition("@")[0] == side.environment for side in (diff.source, diff.target))
+    return "promoting" if are_environments else "bringing"
 
 
 def step_words(step: StepChange) -> str:

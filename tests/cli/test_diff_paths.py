@@ -81,7 +81,7 @@ def test_a_bare_word_is_a_path_where_there_is_no_configuration(here: Path, capsy
 def test_standard_input_is_a_side(here: Path) -> None:
     command = [sys.executable, "-m", "exporter", "diff", "-", "before.recipe.json"]
     done = subprocess.run(command, input=recipe("40"), cwd=here, capture_output=True, check=True)
-    assert b"What promoting standard input would change in before.recipe.json" in done.stdout
+    assert b"What bringing standard input would change in before.recipe.json" in done.stdout
     assert "10 → 40".encode() in done.stdout
     assert done.stderr == b""
 

@@ -118,6 +118,13 @@ def test_only_keeps_to_what_matches(here: Path, capsys: pytest.CaptureFixture[st
     assert {change["path"].split("/")[0] for change in data["changes"]} == {"HR ∕ Onboarding"}
 
 
+def test_markdown_counts_what_is_no_behaviour_unless_verbose(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", "dev", "test", "--format", "markdown"]) == 0
+    brief = capsys.readouterr().out
+    assert run(["diff", "dev", "test", "--format", "markdown", "--verbose"]) == 0
+    assert 0 < len(brief) < len(capsys.readouterr().out)
+
+
 def test_post_posts_once_and_then_finds_nothing_to_do(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diff", "dev", "test", "--post", "123", "--dry-run"]) == 0
     assert "promoting dev to test" in capsys.readouterr().out
@@ -138,7 +145,9 @@ def test_post_posts_once_and_then_finds_nothing_to_do(here: Path, capsys: pytest
         ("diff dev prod", 2, "wexport snapshot"),
         ("diff dev test --only nothing-like-it", 2, "names no asset"),
         ("diff dev test --dry-run", 2, "--dry-run belongs to --post"),
-        ("diff dev test --summary --format json", 2, "are for --format text"),
+        ("diff dev test --summary --format json", 2, "is for --format text"),
+        ("diff dev test --verbose --format json", 2, "JSON always has everything"),
+        ("diff dev test --verbose --summary", 2, "give one of them"),
         ("diff dev test --post 123 --format json", 2, "do not apply"),
         ("diff dev test --post 123 --output x", 2, "needs --dry-run"),
         ("diff dev test --post abc", 2, "'abc' names no issue"),

@@ -196,7 +196,7 @@ def test_contracts_and_rewritten_recipes_are_told_before_the_steps() -> None:
     change = replace(recipe(step), has_contract_change=True, is_rewritten=True)
     text = render_markdown(diff_of(change), verbose=False)
     assert "⚠️ **Contract changed: callers must fit.**" in text
-    assert "⚠️ **Largely rewritten: 12 steps before, 13 after.** Compare it as a whole" in text
+    assert "⚠️ **Largely rewritten: 12 steps before, 13 after.** Compare it as a whole: its steps are not listed" in text
     assert "Step 13" not in text
     assert "**Step 13 added** `Log`" in render_markdown(diff_of(change))
     note = render_note(diff_of(change), needed_approvals(HANDBOOK, ()), sequence=1, made_at=NOW)

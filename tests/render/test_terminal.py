@@ -74,6 +74,17 @@ def test_the_heading_says_the_direction_in_words() -> None:
     assert lines[1] == "dev at 3f9a3f9a3f, test at b71cb71cb7"
 
 
+@pytest.mark.parametrize(
+    ("label", "environment", "words"),
+    [("test@2026-11-01", "test", "promoting"), ("mine.zip", "", "bringing"), ("stored/test", "test", "bringing")],
+)
+def test_only_an_environment_is_promoted(label: str, environment: str, words: str) -> None:
+    diff = replace(diff_of(recipe()), source=Side(label, environment, None))
+    assert render_diff(diff, width=80, color=False).startswith(f"What {words} {label} would change in test\n")
+    empty = replace(diff, changes=())
+    assert f"No differences: {words} {label} would change" in render_diff(empty, width=80, color=False)
+
+
 def test_no_difference_is_said() -> None:
     text = render_diff(diff_of(noise_only=("a", "b")), width=80, color=False)
     assert "No differences: promoting dev would change nothing in test." in text
@@ -103,6 +114,7 @@ def test_the_connections_of_an_added_recipe_do_not_switch() -> None:
     text = render(change)
     assert "Connections that switch" not in text
     assert "  Connection rest: (none) → Mail\n  Concurrency: 1\n" in text
+    assert "switch" not in render(change, summary=True)
 
 
 def test_connections_that_look_alike_are_spelled_out() -> None:
@@ -433,6 +445,8 @@ def test_a_rewritten_recipe_is_no_wall_unless_verbose() -> None:
     change = recipe(*steps, unchanged=4, is_rewritten=True)
     text = render(change)
     assert "~ Sync orders  recipe changed: largely rewritten: 5 steps before, 6 after\n" in text
+    assert text.count("rewritten") == 1
+    assert "  ! Most steps have no counterpart: compare it as a whole; --verbose lists them.\n" in text
     assert "New order" not in text
     assert "  +   1  New order  added" in render(change, verbose=True)
 

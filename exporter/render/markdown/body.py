@@ -21,6 +21,7 @@ from exporter.render.tally import (
     ASSET_KIND_NAMES,
     CONTRACT_WORDS,
     KIND_WORDS,
+    act_words,
     count,
     own_fields,
     rewritten_words,
@@ -40,11 +41,11 @@ def render_heading(diff: SnapshotDiff) -> str:
     """The first line: who speaks and the whole diff in one sentence. The environments' names are escaped."""
     source, target = prose(diff.source.label), prose(diff.target.label)
     if diff.is_empty:
-        return f"## wexport: no difference, promoting {source} to {target} changes nothing"
+        return f"## wexport: no difference, {act_words(diff)} {source} to {target} changes nothing"
     shout = shout_words(diff.changes)
     if shout:
-        return f"## ⛔ wexport: promoting {source} to {target}: {shout}; {tally(diff.changes)}"
-    return f"## wexport: promoting {source} to {target}: {tally(diff.changes)}"
+        return f"## ⛔ wexport: {act_words(diff)} {source} to {target}: {shout}; {tally(diff.changes)}"
+    return f"## wexport: {act_words(diff)} {source} to {target}: {tally(diff.changes)}"
 
 
 def render_changes(
@@ -93,7 +94,7 @@ def render_asset(change: AssetChange, detail: Detail) -> tuple[list[str], bool]:
         lines += ["", f"Note: {prose(change.note)}"]
     if change.is_rewritten and not detail.is_verbose:
         words = rewritten_words(change).capitalize()
-        return [*lines, "", f"⚠️ **{words}.** Compare it as a whole; its steps are in the attached file."], True
+        return [*lines, "", f"⚠️ **{words}.** Compare it as a whole: its steps are not listed here."], True
     summary = _block_summary(change)
     if detail.changes == 0:
         return ([*lines, "", f"{summary}: see the attached file"] if summary else lines), bool(summary)

@@ -15,7 +15,6 @@ from exporter.render.tally import (
     CONTRACT_WORDS,
     KIND_WORDS,
     own_fields,
-    rewritten_words,
     step_tally,
     step_words,
     wrapped_steps,
@@ -104,7 +103,7 @@ class AssetWriter:
 
     def _steps(self, change: AssetChange) -> None:
         if change.is_rewritten and not self._is_verbose:
-            words = f"! {rewritten_words(change)}. Compare it as a whole; --verbose lists its steps."
+            words = "! Most steps have no counterpart: compare it as a whole; --verbose lists them."
             self._page.line(Text(words, style="bold yellow"), indent=2)
             return
         is_listing = change.path_before is None

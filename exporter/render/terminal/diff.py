@@ -10,7 +10,7 @@ from rich.text import Text
 from exporter.diff.changes import AssetChange, DiffWarning, Side, SnapshotDiff
 from exporter.render.difference import shown_value
 from exporter.render.printable import printable
-from exporter.render.tally import against_mapping, count, is_told, severe_first, step_tally, tally
+from exporter.render.tally import act_words, against_mapping, count, is_told, severe_first, step_tally, tally
 from exporter.render.terminal.asset import (
     SHOUT_STYLE,
     AssetWriter,
@@ -39,7 +39,8 @@ def render_diff(diff: SnapshotDiff, *, width: int, color: bool, verbose: bool = 
     _warnings(page, diff, is_verbose=verbose)
     if diff.is_empty:
         page.blank()
-        page.line(Text(f"No differences: promoting {_name(diff.source)} would change nothing in {_name(diff.target)}."))
+        source, target = _name(diff.source), _name(diff.target)
+        page.line(Text(f"No differences: {act_words(diff)} {source} would change nothing in {target}."))
     elif summary:
         page.blank()
         _summary(page, diff.changes)
@@ -71,7 +72,7 @@ def _names(changes: Sequence[AssetChange]) -> str:
 
 
 def _heading(page: Page, diff: SnapshotDiff) -> None:
-    page.line(Text(f"What promoting {_name(diff.source)} would change in {_name(diff.target)}", style="bold"))
+    page.line(Text(f"What {act_words(diff)} {_name(diff.source)} would change in {_name(diff.target)}", style="bold"))
     revisions = [
         f"{_name(side)} at {side.revision[:10]}" for side in (diff.source, diff.target) if side.revision is not None
     ]
