@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
 from enum import StrEnum
+from itertools import accumulate
 from typing import TypeAlias
 
 from exporter.diff.changes import Missing
@@ -119,18 +120,16 @@ def changed_spans(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span
         words_before[head : len(words_before) - tail],
         words_after[head : len(words_after) - tail],
     )
-    starts = [_starts(words)[head:] for words in (words_before, words_after)]
-    matcher = SequenceMatcher(None, middle_before, middle_after, autojunk=False)
-    is_big = max(len(middle_before), len(middle_after)) > MAX_WORDS_COMPARED
     equal = words_before[:head] + words_before[len(words_before) - tail :]
-    if not is_big:
-        equal += [word for block in matcher.get_matching_blocks() for word in middle_before[block.a :][: block.size]]
+    codes = [("replace", 0, len(middle_before), 0, len(middle_after))]
+    if max(len(middle_before), len(middle_after)) <= MAX_WORDS_COMPARED:
+        matcher = SequenceMatcher(None, middle_before, middle_after, autojunk=False)
+        for block in matcher.get_matching_blocks():
+            equal += middle_before[block.a : block.a + block.size]
+        codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
     if 2 * _ink(equal) < MIN_LIKENESS * (_ink(words_before) + _ink(words_after)):
         return (), ()
-    if is_big:
-        codes = [("replace", 0, len(middle_before), 0, len(middle_after))]
-    else:
-        codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
+    starts = [_starts(words)[head:] for words in (words_before, words_after)]
     return (
         tuple(_inked(before, starts[0][code[1]], starts[0][code[2]]) for code in codes if code[1] < code[2]),
         tuple(_inked(after, starts[1][code[3]], starts[1][code[4]]) for code in codes if code[3] < code[4]),
@@ -139,7 +138,7 @@ def changed_spans(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span
 
 def _ink(words: Sequence[str]) -> int:
     """How many words there are beside blanks."""
-    return sum(not word.isspace() for word in words)
+    return len(words) - sum(map(str.isspace, words))
 
 
 def _inked(text: str, start: int, end: int) -> Span:
@@ -152,10 +151,7 @@ def _inked(text: str, start: int, end: int) -> Span:
 
 def _starts(words: Sequence[str]) -> list[int]:
     """Where each word begins in the text; one more entry for the text's end."""
-    starts = [0]
-    for word in words:
-        starts.append(starts[-1] + len(word))
-    return starts
+    return list(accumulate(map(len, words), initial=0))
 
 
 def excerpt_pair(before: str, after: str, max_chars: float) -> tuple[str, str]:

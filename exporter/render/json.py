@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -60,8 +61,12 @@ def render_diff_json(diff: SnapshotDiff) -> str:
 def dump_json(value: Dumpable, *, indent: int | None = None) -> str:
     """A value as JSON text, keys sorted, Decimals with their digits, hidden characters as escapes.
 
-    The standard library's encoder has no way to write a Decimal exactly.
+    The standard library's encoder has no way to write a Decimal exactly, nor deep levels or big ints; it writes all
+    else, and many times faster.
     """
+    if indent is None:
+        with suppress(TypeError, ValueError, RecursionError):
+            return json_escaped(json.dumps(value, ensure_ascii=False, sort_keys=True))
     parts: list[str] = []
     pending: list[tuple[Dumpable, int]] = [(value, 0)]  # what is to be written, with its level; the next one last
     while pending:

@@ -64,9 +64,10 @@ def table_code(text: str) -> str:
 def fence(lines: Iterable[str], info: str = "") -> list[str]:
     """A fenced block of these lines, each of which must begin with wexport's own character (a diff's +, - or space):
     that keeps a command inside even if a server takes the fence for something else."""
-    shown = [visible(line.replace("\n", "⏎")) for line in lines]
-    delimiter = "`" * max(3, max(map(longest_backtick_run, shown), default=0) + 1)
-    return [f"{delimiter}{info}", *shown, delimiter]
+    whole = [line.replace("\n", "⏎") for line in lines]
+    text = visible("\n".join(whole))  # all at once: a search a line takes far longer
+    delimiter = "`" * max(3, longest_backtick_run(text) + 1)
+    return [f"{delimiter}{info}", *(text.split("\n") if whole else ()), delimiter]
 
 
 def longest_backtick_run(text: str) -> int:

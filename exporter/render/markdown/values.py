@@ -138,6 +138,8 @@ def compare_lines(before: str, after: str, max_chars: float) -> list[str]:
 def _wrapped(line: DiffLine, max_chars: float) -> list[str]:
     """The line after its sign, wrapped because a block of code on a page is not; "┆" begins what is left of it."""
     sign, text = _LINE_SIGNS[line.role], cut(line.text, max_chars)
+    if not line.marks and len(text) <= MAX_LINE_CHARS:
+        return [sign + text]
     lines: list[str] = []
     start = 0
     for piece in _pieces(text):

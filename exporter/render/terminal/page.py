@@ -23,7 +23,7 @@ class Page:
     def __init__(self, width: int, color: bool) -> None:
         self.width = width
         self.has_color = color
-        self._lines: list[Text] = []
+        self._lines: list[Text | str] = []  # text without colours as soon as it is whole
         self._console = Console(
             width=width,
             color_system="standard" if color else None,
@@ -34,7 +34,7 @@ class Page:
         )
 
     def blank(self) -> None:
-        self._lines.append(Text())
+        self._lines.append("")
 
     def line(self, body: Text, *, lead: Text | None = None, indent: int = 0, is_value: bool = False) -> None:
         """Adds `body` after `indent` columns and `lead`; lines that follow begin where the body began. In a line of
@@ -43,12 +43,21 @@ class Page:
         if indent + lead.cell_len > self.width // 2:  # a long label wraps together with what it stands before
             body, lead = lead.copy().append_text(body), Text()
         hang = indent + lead.cell_len
+        if not self.has_color:
+            self._plain_line(body, lead.plain, " " * indent, hang, is_value=is_value)
+            return
         next_lead = Text(_WRAP_SIGN if is_value else " " * lead.cell_len, style=lead.style)
         for place, part in enumerate(self._wrapped(body, self.width - hang)):
             line = Text(" " * indent).append_text(lead if place == 0 else next_lead).append_text(part)
             line.rstrip()
             self._lines.append(line)
-            if is_value and not self.has_color:
+
+    def _plain_line(self, body: Text, lead: str, margin: str, hang: int, *, is_value: bool) -> None:
+        """The same without styles, which cost most of the time of a big diff."""
+        for part in self._wrapped(body, self.width - hang):
+            self._lines.append(f"{margin}{lead}{part.plain}".rstrip())
+            lead = _WRAP_SIGN if is_value else " " * (hang - len(margin))
+            if is_value and part.spans:
                 self._carets(part, hang)
 
     def row(self, text: Text) -> None:
@@ -71,17 +80,17 @@ class Page:
             carets += " " * (cell_len(part.plain[: span.start]) - cell_len(carets))
             carets += "^" * cell_len(part.plain[span.start : span.end])
         if carets:
-            self._lines.append(Text(" " * indent + carets))
+            self._lines.append(" " * indent + carets)
 
     def text(self) -> str:
         """Everything so far, each line ended."""
         if not self.has_color:
-            return "".join(f"{line.plain}\n" for line in self._lines)
+            return "".join(f"{line if isinstance(line, str) else line.plain}\n" for line in self._lines)
         # Console.print would measure and wrap each line again, which takes most of the time of a big diff.
         return "".join(
             style.render(text, color_system=ColorSystem.STANDARD) if style else text
             for line in self._lines
-            for text, style, _ in line.render(self._console, end="\n")
+            for text, style, _ in (Text(line) if isinstance(line, str) else line).render(self._console, end="\n")
         )
 
 
