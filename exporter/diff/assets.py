@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from exporter.diff.changes import AssetChange, ChangeKind, ConnectionSwitch, FieldChange, StepChange
@@ -13,10 +12,11 @@ from exporter.diff.meaning import Surroundings
 from exporter.diff.pairing import AssetPair
 from exporter.diff.recipes import RecipeComparison, compare_recipes, list_recipe
 from exporter.diff.scope import stem_of
+from exporter.diff.targets import FileTargets
 from exporter.errors import RecipeFormatError
 from exporter.recipe.model import JsonValue, Recipe
 from exporter.recipe.parse import parse_recipe
-from exporter.snapshot import HOME, Asset, AssetInfo, AssetKind, Snapshot
+from exporter.snapshot import Asset, AssetInfo, AssetKind, Snapshot
 
 REWRITTEN_NOTE = "Largely rewritten: most steps have no counterpart."
 
@@ -43,7 +43,7 @@ class AssetComparer:
 
     def __init__(self, source: Snapshot, target: Snapshot, equivalence: Equivalence = NO_EQUIVALENCE):
         self._source, self._target, self._equivalence = source, target, equivalence
-        self._shared_names: dict[str, frozenset[str]] | None = None
+        self._file_targets: FileTargets | None = None
 
     def compare(self, pair: AssetPair) -> AssetChange | None:
         """What happened to the asset; None if its bytes differ and its meaning does not."""
@@ -90,13 +90,13 @@ class AssetComparer:
             recipe = after or before
             if recipe is None:
                 raise ValueError("a pair needs a side")
-            return self._list_recipe(recipe, asset, is_added=before is None)
-        comparison = compare_recipes(before, after, surroundings=self._surroundings(asset))
+            return self._list_recipe(recipe, pair, asset, is_added=before is None)
+        comparison = compare_recipes(before, after, surroundings=self._surroundings(pair, asset))
         note = REWRITTEN_NOTE if comparison.is_rewritten and not comparison.is_empty else ""
         return _recipe_finding(after, comparison, note)
 
-    def _list_recipe(self, recipe: Recipe, asset: Asset, *, is_added: bool) -> _Finding:
-        comparison = list_recipe(recipe, surroundings=self._surroundings(asset))
+    def _list_recipe(self, recipe: Recipe, pair: AssetPair, asset: Asset, *, is_added: bool) -> _Finding:
+        comparison = list_recipe(recipe, surroundings=self._surroundings(pair, asset))
         if is_added:
             return _recipe_finding(recipe, comparison, "")
         count = len(comparison.steps)
@@ -124,14 +124,14 @@ class AssetComparer:
             pair.path,
             pair.before.content if pair.before else None,
             pair.after.content if pair.after else None,
-            surroundings=self._surroundings(asset),
+            surroundings=self._surroundings(pair, asset),
         )
 
-    def _surroundings(self, asset: Asset) -> Surroundings:
-        if self._shared_names is None:
-            self._shared_names = _shared_names(self._source, self._target)
+    def _surroundings(self, pair: AssetPair, asset: Asset) -> Surroundings:
+        if self._file_targets is None:
+            self._file_targets = FileTargets(self._target, self._source)
         return Surroundings(
-            is_ambiguous=self._shared_names.get(asset.project, frozenset()).__contains__,
+            targets=self._file_targets.of((pair.before or asset).project, (pair.after or asset).project),
             are_two_environments=self._source.environment != self._target.environment,
             equivalence=self._equivalence.with_connections_as_values()
             if asset.kind is AssetKind.CONNECTION
@@ -185,16 +185,3 @@ def _kinds(pair: AssetPair, finding: _Finding) -> tuple[ChangeKind, ...]:
     if not finding.is_empty:
         kinds.append(ChangeKind.CHANGED)
     return tuple(kinds)
-
-
-def _shared_names(*snapshots: Snapshot) -> dict[str, frozenset[str]]:
-    """Project -> the file names that more than one of its assets has, in one of the snapshots."""
-    found: dict[str, set[str]] = {}
-    for snapshot in snapshots:
-        places = Counter(
-            (path.partition("/")[0] if "/" in path else HOME, path.rpartition("/")[2]) for path in snapshot.assets
-        )
-        for (project, name), count in places.items():
-            if count > 1:
-                found.setdefault(project, set()).add(name)
-    return {project: frozenset(names) for project, names in found.items()}

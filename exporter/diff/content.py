@@ -92,8 +92,8 @@ def _compare_documents(
         one, other = _without_rows(one), _without_rows(other)
     slugs = common_slugs(_provider_of(before), _provider_of(after))
     reader, other_reader = (
-        Reader({}, {}, {}, names, surroundings.is_ambiguous, terms)
-        for names, terms in zip(slugs, surroundings.terms(), strict=True)
+        Reader({}, {}, {}, names, target, terms)
+        for names, target, terms in zip(slugs, surroundings.targets, surroundings.terms(), strict=True)
     )
     values = ValueComparison(reader, other_reader, ValueRules(rules.ignored, has_null_values=rules.has_null_values))
     changes = values.compare(one, other)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeAlias
 
 from exporter.diff.align import Alignment
 from exporter.diff.equivalence import NO_EQUIVALENCE, NO_TERMS, Equivalence, Terms
@@ -23,18 +24,24 @@ MARK = "\ue000"
 
 _PROPERTIES = (PillKind.ACCOUNT_PROPERTY, PillKind.PROJECT_PROPERTY, PillKind.PROPERTY)
 _REFERENCE_PLACE = frozenset({"folder", "folder_full_path"})
+FileTarget: TypeAlias = Callable[[str], str]
+
+
+def file_name(zip_name: str) -> str:
+    """The last part of the place that a reference gives."""
+    return zip_name.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the rest of the two snapshots says about a pair of files.
 
-    `is_ambiguous` says of a file name that more than one asset of the project has it, so that only its folder tells
-    which one is meant. `are_two_environments`: ids that Workato gives out differ between them by themselves.
-    `equivalence` says what is meant to differ between the two.
+    `targets` say, for the target's side and the source's, what a `zip_name` means: the file's name if no other asset
+    has it, else as much of its place as tells it from the others. `are_two_environments`: ids that Workato gives out
+    differ between them by themselves. `equivalence` says what is meant to differ between the two.
     """
 
-    is_ambiguous: Callable[[str], bool] = lambda _: False
+    targets: tuple[FileTarget, FileTarget] = (file_name, file_name)
     are_two_environments: bool = False
     equivalence: Equivalence = NO_EQUIVALENCE
 
@@ -65,16 +72,15 @@ class Reader:
     """Reads the values of one side.
 
     `steps` maps an alias to the identity of the step that it means on this side, `uuids` the uuid of a step to the
-    same; `slugs` a connector slug to the name by which both sides know it. `is_ambiguous` says of a file name that
-    more than one asset of the project has it, so that only the folder tells which one is meant. `terms` are this
-    side's names for what is meant to differ.
+    same; `slugs` a connector slug to the name by which both sides know it. `target` says which file a `zip_name`
+    means. `terms` are this side's names for what is meant to differ.
     """
 
     steps: Mapping[str, str]
     uuids: Mapping[str, str]
     providers: Mapping[str, str]
     slugs: Mapping[str, str]
-    is_ambiguous: Callable[[str], bool] = lambda _: False
+    target: FileTarget = file_name
     terms: Terms = NO_TERMS
 
     def as_written(self) -> Reader:
@@ -139,11 +145,8 @@ class Reader:
         zip_name = value.get("zip_name")
         if not isinstance(zip_name, str):
             return dict(value)
-        base = zip_name.rpartition("/")[2]
-        if self.is_ambiguous(base):
-            return {key: item for key, item in value.items() if key not in _REFERENCE_PLACE}
         plain: dict[str, JsonValue] = {key: item for key, item in value.items() if key not in _REFERENCE_PLACE}
-        plain["zip_name"] = base
+        plain["zip_name"] = self.target(zip_name)
         name = value.get("name")
         if isinstance(name, str):
             plain["name"] = " ".join(name.split())
@@ -178,12 +181,12 @@ def readers_of(
     other = _side(alignment.after, _identities(alignment, is_after=True), slugs_after)
     terms_before, terms_after = surroundings.terms()
     return (
-        _reader(one, other, surroundings.is_ambiguous, terms_before),
-        _reader(other, one, surroundings.is_ambiguous, terms_after),
+        _reader(one, other, surroundings.targets[0], terms_before),
+        _reader(other, one, surroundings.targets[1], terms_after),
     )
 
 
-def _reader(own: _Side, other: _Side, is_ambiguous: Callable[[str], bool], terms: Terms) -> Reader:
+def _reader(own: _Side, other: _Side, target: FileTarget, terms: Terms) -> Reader:
     steps: dict[str, str] = {}
     providers: dict[str, str] = {}
     for alias, step in other.by_alias.items():
@@ -200,7 +203,7 @@ def _reader(own: _Side, other: _Side, is_ambiguous: Callable[[str], bool], terms
         uuid: identity for uuid, step in other.by_uuid.items() if "-" in (identity := other.identities[step.number])
     }
     uuids |= {uuid: own.identities[step.number] for uuid, step in own.by_uuid.items()}
-    return Reader(steps, uuids, providers, own.slugs, is_ambiguous, terms)
+    return Reader(steps, uuids, providers, own.slugs, target, terms)
 
 
 def common_slugs(before: Iterable[str], after: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:

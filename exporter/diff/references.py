@@ -129,11 +129,12 @@ class Holdings:
 
         An asset of that file name in another folder counts: it was moved, or is exported from another root.
         """
-        for exact in self._places(project, zip_name):
-            if exact in self._snapshot.assets:
-                return exact
         base = base_name(zip_name)
-        return self._in_project.get((project, base)) or self._anywhere.get(base)
+        return self.find_exactly(project, zip_name) or self._in_project.get((project, base)) or self._anywhere.get(base)
+
+    def find_exactly(self, project: str, zip_name: str) -> str | None:
+        """The same, but only if the asset lies at the very place that the reference gives."""
+        return next((place for place in self._places(project, zip_name) if place in self._snapshot.assets), None)
 
     def _places(self, project: str, zip_name: str) -> Iterator[str]:
         """Where the asset may lie, the likeliest first."""

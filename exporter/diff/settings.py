@@ -65,15 +65,15 @@ def _renamed_files(before: Recipe, after: Recipe, readers: tuple[Reader, Reader]
     return frozenset(
         key
         for key in one.keys() & other.keys()
-        if one[key].name == other[key].name and _file_stem(one[key]) != _file_stem(other[key])
+        if one[key].name == other[key].name and _file_stem(one[key], readers[0]) != _file_stem(other[key], readers[1])
     )
 
 
-def _file_stem(entry: Connection) -> str:
-    """The file name without the ".1" that each environment gives to names that collide."""
+def _file_stem(entry: Connection, reader: Reader) -> str:
+    """The file that is meant, without the ".1" that each environment gives to names that collide."""
     account = entry.raw.get("account_id")
     zip_name = account.get("zip_name") if isinstance(account, dict) else None
-    return _COLLISION.sub("", zip_name.rpartition("/")[2]) if isinstance(zip_name, str) else ""
+    return _COLLISION.sub("", reader.target(zip_name)) if isinstance(zip_name, str) else ""
 
 
 def _settings_view(recipe: Recipe, reader: Reader, renamed: frozenset[tuple[str, int]]) -> dict[str, JsonValue]:
@@ -88,11 +88,8 @@ def _settings_view(recipe: Recipe, reader: Reader, renamed: frozenset[tuple[str,
         if isinstance(account, dict):
             extra.update({f"account {key}": value for key, value in account.items() if key not in _ACCOUNT_NOISE})
             zip_name = account.get("zip_name")
-            file_name = zip_name.rpartition("/")[2] if isinstance(zip_name, str) else ""
-            if file_name and reader.is_ambiguous(file_name):
-                extra["file"] = zip_name  # two connections of that file name: the folder tells which one is used
-            elif file_name and (provider, place) in renamed:
-                extra["file"] = file_name
+            if isinstance(zip_name, str) and (provider, place) in renamed:
+                extra["file"] = reader.target(zip_name)
         if extra:
             config[provider if place == 1 else f"{provider} #{place}"] = extra
     if config:

@@ -267,7 +267,7 @@ def test_a_switched_connection_is_told_and_a_moved_one_is_not() -> None:
 
     before = using("crm.connection.json", "CRM")
     assert compared(before, using("Shared/crm.connection.json", "CRM\u00a0")).is_empty
-    moved = compared(before, using("Shared/crm.connection.json", "CRM"), is_ambiguous=lambda _: True)
+    moved = compared(before, using("Shared/crm.connection.json", "CRM"), targets=(str, str))
     assert [(field.before, field.after) for field in moved.settings] == [
         ("crm.connection.json", "Shared/crm.connection.json")
     ]
@@ -366,7 +366,7 @@ def test_a_reference_is_compared_by_its_target_and_not_by_its_folder() -> None:
     assert compared(before, calling("get_rate.recipe.json")).is_empty
     assert fields(compared(before, calling("get_tax.recipe.json", "Get tax"))) == [("Flow ID", "Get rate", "Get tax")]
     # Two recipes of that file name exist: now the folder is what tells them apart.
-    assert len(compared(before, calling("Old/get_rate.recipe.json"), is_ambiguous=lambda _: True).steps) == 1
+    assert len(compared(before, calling("Old/get_rate.recipe.json"), targets=(str, str)).steps) == 1
 
 
 def test_ids_that_each_environment_gives_out_are_told_by_the_chosen_name() -> None:
