@@ -49,6 +49,37 @@ class AssetKind(StrEnum):
     OTHER = "other"
 
 
+# What people call the kinds of asset, as Workato's pages do.
+ASSET_KIND_NAMES: Mapping[AssetKind, str] = MappingProxyType(
+    {
+        AssetKind.RECIPE: "recipe",
+        AssetKind.CONNECTION: "connection",
+        AssetKind.CUSTOM_CONNECTOR: "custom connector",
+        AssetKind.LOOKUP_TABLE: "lookup table",
+        AssetKind.DATA_TABLE: "data table",
+        AssetKind.ACCOUNT_PROPERTIES: "account properties",
+        AssetKind.PROJECT_PROPERTIES: "project properties",
+        AssetKind.API_GROUP: "API collection",
+        AssetKind.API_ENDPOINT: "API endpoint",
+        AssetKind.SCHEMA: "schema",
+        AssetKind.TEMPLATE: "message template",
+        AssetKind.TOPIC: "event topic",
+        AssetKind.APP: "workflow app",
+        AssetKind.PAGE: "page",
+        AssetKind.INSIGHTS_QUERY: "insights query",
+        AssetKind.GENIE: "genie",
+        AssetKind.SKILL: "skill",
+        AssetKind.KNOWLEDGE_BASE: "knowledge base",
+        AssetKind.MCP_SERVER: "MCP server",
+        AssetKind.DATA_PIPELINE: "data pipeline",
+        AssetKind.DECISION_MODEL: "decision model",
+        AssetKind.PROJECT: "project",
+        AssetKind.TAGS: "tags",
+        AssetKind.OTHER: "file",
+    }
+)
+
+
 def asset_kind(path: str) -> AssetKind:
     """The kind that a path's file name says: `a/b.recipe.json` -> RECIPE, `logo.custom_adapter.png` ->
     CUSTOM_CONNECTOR, `project.json` -> PROJECT, anything unknown -> OTHER."""

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from exporter.diff.changes import AssetChange, ChangeKind
 from exporter.diff.history import DetailChange, HistoryEntry
+from exporter.diff.scope import stem_of
 from exporter.recipe.model import JsonValue
 from exporter.render.json import dump_json
 from exporter.render.printable import printable
-from exporter.render.tally import ASSET_KIND_NAMES, KIND_WORDS, count, step_tally
+from exporter.render.tally import KIND_WORDS, count, step_tally
 from exporter.render.terminal import render_diff
-from exporter.snapshot import AssetInfo, asset_kind
+from exporter.snapshot import ASSET_KIND_NAMES, AssetInfo, asset_kind
 
 _REVISION_CHARS = 10
 _SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
@@ -60,7 +61,7 @@ def _patch_lines(entry: HistoryEntry, width: int, color: bool) -> Iterator[str]:
 def _detail_lines(entry: HistoryEntry) -> Iterator[str]:
     details = list(entry.details)
     for detail in details:
-        yield f"  . {printable(_stem(detail.path))}  {_detail_words(detail)}{_folder(detail.path)}"
+        yield f"  . {printable(stem_of(detail.path))}  {_detail_words(detail)}{_folder(detail.path)}"
     is_empty = entry.diff is None or entry.diff.is_empty
     if is_empty and not details and entry.first is None:
         yield "  nothing that matters"
@@ -71,7 +72,7 @@ def _change_line(change: AssetChange) -> str:
     sign = next((_SIGNS[kind] for kind in change.kinds if kind in _SIGNS), ">")
     words = [_change_words(change), *_saved(change.info_after)]
     was = f", was {printable(change.path_before)}" if change.path_before not in (None, change.path) else ""
-    title = printable(change.name or _stem(change.path))
+    title = printable(change.name or stem_of(change.path))
     return f"{sign} {title}  {', '.join(words)}{was}{_folder(change.path)}"
 
 
@@ -99,10 +100,6 @@ def _detail_words(detail: DetailChange) -> str:
 def _folder(path: str) -> str:
     folder = path.rpartition("/")[0]
     return f"  in {printable(folder)}" if folder else ""
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2].partition(".")[0]
 
 
 def _snapshot_value(entry: HistoryEntry) -> JsonValue:

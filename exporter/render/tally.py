@@ -36,33 +36,6 @@ MAX_RUNS = 5  # runs of step numbers that are written out
 _LISTINGS = (("block",), ("else",), ("catch",))  # the paths of fields that list steps
 _STEP_NUMBER = re.compile(r"Step (\d{1,6})\b")
 CONTRACT_WORDS = "contract changed: callers must fit"
-# What people call the kinds of asset, as Workato's pages do.
-ASSET_KIND_NAMES = {
-    AssetKind.RECIPE: "recipe",
-    AssetKind.CONNECTION: "connection",
-    AssetKind.CUSTOM_CONNECTOR: "custom connector",
-    AssetKind.LOOKUP_TABLE: "lookup table",
-    AssetKind.DATA_TABLE: "data table",
-    AssetKind.ACCOUNT_PROPERTIES: "account properties",
-    AssetKind.PROJECT_PROPERTIES: "project properties",
-    AssetKind.API_GROUP: "API collection",
-    AssetKind.API_ENDPOINT: "API endpoint",
-    AssetKind.SCHEMA: "schema",
-    AssetKind.TEMPLATE: "message template",
-    AssetKind.TOPIC: "event topic",
-    AssetKind.APP: "workflow app",
-    AssetKind.PAGE: "page",
-    AssetKind.INSIGHTS_QUERY: "insights query",
-    AssetKind.GENIE: "genie",
-    AssetKind.SKILL: "skill",
-    AssetKind.KNOWLEDGE_BASE: "knowledge base",
-    AssetKind.MCP_SERVER: "MCP server",
-    AssetKind.DATA_PIPELINE: "data pipeline",
-    AssetKind.DECISION_MODEL: "decision model",
-    AssetKind.PROJECT: "project",
-    AssetKind.TAGS: "tags",
-    AssetKind.OTHER: "file",
-}
 
 
 def count(number: int, noun: str) -> str:

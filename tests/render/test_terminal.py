@@ -27,9 +27,9 @@ from exporter.diff.changes import (
     WarningKind,
 )
 from exporter.recipe.model import JsonValue
-from exporter.render.tally import ASSET_KIND_NAMES, KIND_WORDS
+from exporter.render.tally import KIND_WORDS
 from exporter.render.terminal import render_diff
-from exporter.snapshot import AssetInfo, AssetKind
+from exporter.snapshot import ASSET_KIND_NAMES, AssetInfo, AssetKind
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 PATH = "Order to Cash/Orders/sync.recipe.json"

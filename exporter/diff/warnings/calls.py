@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from exporter.diff.changes import AssetChange, ChangeKind, DiffWarning, WarningKind
 from exporter.diff.references import base_name, may_refer
 from exporter.diff.snapshots import has_logic
-from exporter.diff.warnings.missing import KIND_WORDS, AssetNeed
+from exporter.diff.warnings.missing import REFERRED_KINDS, AssetNeed
 from exporter.diff.warnings.scene import Scene
 from exporter.diff.warnings.words import MAX_NAMED, Spot, capitalised, common_place, doing, listed, plain, quoted
 from exporter.errors import RecipeFormatError
 from exporter.recipe.jsontext import parse_json
-from exporter.snapshot import Asset, AssetKind
+from exporter.snapshot import ASSET_KIND_NAMES, Asset, AssetKind
 
 _USED_KINDS = {AssetKind.RECIPE: WarningKind.CALLED_BY, AssetKind.CONNECTION: WarningKind.MISSING_CONNECTION}
 
@@ -79,7 +79,7 @@ def find_callers(scene: Scene, mentions: Mentions) -> Iterator[DiffWarning]:
 
 def _matters_to_others(change: AssetChange) -> bool:
     if change.asset_kind is not AssetKind.RECIPE:
-        return ChangeKind.REMOVED in change.kinds and change.asset_kind in KIND_WORDS
+        return ChangeKind.REMOVED in change.kinds and change.asset_kind in REFERRED_KINDS
     return change.has_contract_change or ChangeKind.REMOVED in change.kinds or ChangeKind.RENAMED in change.kinds
 
 
@@ -105,7 +105,7 @@ def _caller_warning(scene: Scene, change: AssetChange, callers: Sequence[Asset])
     is_one, is_removed = len(callers) == 1, ChangeKind.REMOVED in change.kinds
     verb, thing = ("calls" if is_one else "call"), quoted(change.name)
     if change.asset_kind is not AssetKind.RECIPE:
-        verb, thing = ("uses" if is_one else "use"), f"the {KIND_WORDS[change.asset_kind]} {thing}"
+        verb, thing = ("uses" if is_one else "use"), f"the {ASSET_KIND_NAMES[change.asset_kind]} {thing}"
     they, are, s = ("it", "is", "s") if is_one else ("they", "are", "")
     if is_removed:
         text = f"{who} still {verb} {thing}, which this diff removes; change {'it' if is_one else 'them'} first."
@@ -134,4 +134,4 @@ def _name(asset: Asset) -> str:
         pass  # the file's name must do
     if asset.kind is AssetKind.RECIPE:
         return quoted(name)
-    return f"the {KIND_WORDS.get(asset.kind, 'asset')} {quoted(name)}"
+    return f"the {ASSET_KIND_NAMES[asset.kind]} {quoted(name)}"

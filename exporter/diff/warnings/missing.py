@@ -14,27 +14,30 @@ from exporter.diff.warnings.words import Spot, capitalised, common_place, doing,
 from exporter.errors import RecipeFormatError
 from exporter.recipe.datapill import PillKind
 from exporter.recipe.jsontext import parse_json
-from exporter.snapshot import HOME, AssetKind, Snapshot
+from exporter.snapshot import ASSET_KIND_NAMES, HOME, AssetKind, Snapshot
 
-KIND_WORDS: Mapping[AssetKind, str] = {
-    AssetKind.RECIPE: "recipe",
-    AssetKind.CONNECTION: "connection",
-    AssetKind.CUSTOM_CONNECTOR: "connector",
-    AssetKind.LOOKUP_TABLE: "lookup table",
-    AssetKind.DATA_TABLE: "data table",
-    AssetKind.API_GROUP: "API collection",
-    AssetKind.API_ENDPOINT: "API endpoint",
-    AssetKind.SCHEMA: "schema",
-    AssetKind.TEMPLATE: "message template",
-    AssetKind.TOPIC: "topic",
-    AssetKind.APP: "app",
-    AssetKind.PAGE: "page",
-    AssetKind.GENIE: "genie",
-    AssetKind.SKILL: "skill",
-    AssetKind.KNOWLEDGE_BASE: "knowledge base",
-    AssetKind.MCP_SERVER: "MCP server",
-    AssetKind.DECISION_MODEL: "decision model",
-}
+# The kinds that other assets refer to.
+REFERRED_KINDS = frozenset(
+    {
+        AssetKind.RECIPE,
+        AssetKind.CONNECTION,
+        AssetKind.CUSTOM_CONNECTOR,
+        AssetKind.LOOKUP_TABLE,
+        AssetKind.DATA_TABLE,
+        AssetKind.API_GROUP,
+        AssetKind.API_ENDPOINT,
+        AssetKind.SCHEMA,
+        AssetKind.TEMPLATE,
+        AssetKind.TOPIC,
+        AssetKind.APP,
+        AssetKind.PAGE,
+        AssetKind.GENIE,
+        AssetKind.SKILL,
+        AssetKind.KNOWLEDGE_BASE,
+        AssetKind.MCP_SERVER,
+        AssetKind.DECISION_MODEL,
+    }
+)
 # An import knows a connection by its name: under another one it makes a second.
 _NEW_NAME = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED})
 _CALL_KEY = "flow_id"
@@ -100,7 +103,7 @@ def _thing(reference: Reference) -> str:
     """ "'Log an error'" for a recipe that is called, "the lookup table 'Tax codes'" for all else."""
     if reference.key == _CALL_KEY:
         return quoted(reference.title)
-    return f"the {KIND_WORDS.get(reference.kind, 'asset')} {quoted(reference.title)}"
+    return f"the {ASSET_KIND_NAMES[reference.kind]} {quoted(reference.title)}"
 
 
 def find_missing_connections(scene: Scene, needs: Iterable[ConnectionNeed]) -> Iterator[DiffWarning]:

@@ -18,7 +18,6 @@ from exporter.render.markdown.values import UNLIMITED, Detail, render_fields
 from exporter.render.markdown.warnings import render_shouts, render_warnings, shout_words
 from exporter.render.outline import Fold, outline_steps
 from exporter.render.tally import (
-    ASSET_KIND_NAMES,
     CONTRACT_WORDS,
     KIND_WORDS,
     act_words,
@@ -30,7 +29,7 @@ from exporter.render.tally import (
     tally,
     wrapped_steps,
 )
-from exporter.snapshot import AssetKind
+from exporter.snapshot import ASSET_KIND_NAMES, AssetKind
 
 MAX_SCOPE = 20  # patterns of the scope that are shown
 MAX_WRAPPED = 12  # steps that a block was put around, by name

@@ -11,7 +11,6 @@ from exporter.render.difference import shown_pair, shown_value
 from exporter.render.outline import Fold, outline_steps
 from exporter.render.printable import printable
 from exporter.render.tally import (
-    ASSET_KIND_NAMES,
     CONTRACT_WORDS,
     KIND_WORDS,
     own_fields,
@@ -21,6 +20,7 @@ from exporter.render.tally import (
 )
 from exporter.render.terminal.fields import FieldWriter
 from exporter.render.terminal.page import Page
+from exporter.snapshot import ASSET_KIND_NAMES
 
 SHOUT_STYLE = "bold red"
 _STEP_COLUMNS = 9  # before a headline: margin, sign, number
