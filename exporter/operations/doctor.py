@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from exporter.errors import WexportError
+from exporter.operations.snapshot import WorkspaceIdentity
 
 MAX_WORKERS = 8  # environments asked at the same time
 
@@ -55,15 +56,6 @@ class ProbeResult(Protocol):
     def detail(self) -> str: ...
     @property
     def fix(self) -> str: ...
-
-
-class WorkspaceIdentity(Protocol):
-    """Whose token it is."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def name(self) -> str: ...
 
 
 class WorkatoEnvironment(Protocol):

@@ -18,10 +18,9 @@ from exporter.diff.changes import (
     StepPlace,
 )
 from exporter.diff.masking.masker import Masker
+from exporter.diff.shapes import Path
 from exporter.recipe.labels import SEPARATOR, humanise
 from exporter.snapshot import AssetInfo
-
-Path = tuple[str | int, ...]
 
 _HEADER_LISTS = frozenset({"headers", "request_headers", "header"})
 _ROW_VALUES = ("value", "default", "default_value", "content")
