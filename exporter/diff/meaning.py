@@ -78,7 +78,7 @@ class Reader:
 
     steps: Mapping[str, str]
     uuids: Mapping[str, str]
-    providers: Mapping[str, str]
+    providers: Mapping[str, frozenset[str]]
     slugs: Mapping[str, str]
     target: FileTarget = file_name
     terms: Terms = NO_TERMS
@@ -116,10 +116,11 @@ class Reader:
         return self.slugs.get(provider, provider)
 
     def pill(self, pill: Pill, *, folds_properties: bool = False) -> str:
-        """One text for all notations of a pill. The provider counts only where it is not that of the step."""
+        """One text for all notations of a pill. The provider counts only where the step has it on neither side: that
+        a step got another one is said once at the step."""
         step = self.steps.get(pill.line, f"?{pill.line}") if pill.line else ""
         provider = self.provider(pill.provider)
-        if provider == self.providers.get(pill.line) or pill.provider == self.providers.get(pill.line):
+        if {provider, pill.provider} & self.providers.get(pill.line, frozenset()):
             provider = ""
         kind = PillKind.PROPERTY if folds_properties and pill.kind in _PROPERTIES else pill.kind
         return canonical_text([kind, provider, step, [_path_element(element) for element in pill.path], pill.extra])
@@ -188,17 +189,18 @@ def readers_of(
 
 def _reader(own: _Side, other: _Side, target: FileTarget, terms: Terms) -> Reader:
     steps: dict[str, str] = {}
-    providers: dict[str, str] = {}
+    providers: dict[str, frozenset[str]] = {}
+    by_identity = {other.identities[step.number]: other.provider(step) for step in other.steps}
     for alias, step in other.by_alias.items():
         identity = other.identities[step.number]
         # A pill to a step that only the other side has dangles here. It means what it meant there: that the step
         # is gone, or new, is said once at the step and not again at each of its pills.
         if "-" in identity:
             steps[alias] = identity
-            providers[alias] = other.provider(step)
+            providers[alias] = frozenset({other.provider(step)})
     for alias, step in own.by_alias.items():
-        steps[alias] = own.identities[step.number]
-        providers[alias] = own.provider(step)
+        steps[alias] = identity = own.identities[step.number]
+        providers[alias] = frozenset({own.provider(step), by_identity.get(identity, own.provider(step))})
     uuids = {
         uuid: identity for uuid, step in other.by_uuid.items() if "-" in (identity := other.identities[step.number])
     }

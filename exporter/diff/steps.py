@@ -173,7 +173,7 @@ class StepComparison:
             text = repr(one)
             if text != repr(other) or any(name in text for name in self._shifted):
                 return False
-        return before.raw.get("skip") in (None, True, False) and after.raw.get("skip") in (None, True, False)
+        return all(isinstance(step.raw.get("skip"), bool | None) for step in (before, after))
 
     def _schema(self, key: str, before: Step, after: Step) -> tuple[FieldChange, JsonValue] | None:
         one, other = before.raw.get(key) or None, after.raw.get(key) or None
@@ -191,6 +191,8 @@ class StepComparison:
         if shown_before == shown_after:
             # What differs is not in the words for people: the file's own words say it.
             shown_before, shown_after = _told_apart(shown_before, change.before), _told_apart(shown_after, change.after)
+        if shown_before == shown_after:
+            shown_before, shown_after = change.before, change.after
         return FieldChange(
             path=change.path,
             label=step_field_label(before if is_gone else after, change.path),
@@ -272,13 +274,14 @@ def step_view(step: Step) -> dict[str, JsonValue]:
 
 def is_same_choice(before: Step, after: Step, change: ValueChange) -> bool:
     """Whether two numeric ids stand for what people chose by the same name. An asset outside the package is
-    exported by its id, which each environment gives out for itself, with the chosen name beside it."""
-    if len(change.path) != 2 or change.path[0] != "input" or not isinstance(change.path[1], str):
+    exported by its id, which each environment gives out for itself, with the chosen name beside it. Any other number
+    that people choose by a name, as the status code of a reply, counts itself."""
+    if len(change.path) != 2 or change.path[0] != "input" or not str(change.path[1]).endswith("_id"):
         return False
     ids = change.before, change.after
     if not all(isinstance(value, str) and value.isdigit() for value in ids):
         return False
-    names = [pick_list_label(step, change.path[1]) for step in (before, after)]
+    names = [pick_list_label(step, str(change.path[1])) for step in (before, after)]
     return bool(names[0]) and names[0] == names[1] and names[0] not in ids
 
 

@@ -67,12 +67,15 @@ class ValueRules:
 class ValueComparison:
     """Compares values of one pair of files; remembers what it has read."""
 
-    def __init__(self, before: Reader, after: Reader, rules: ValueRules | None = None):
+    def __init__(
+        self, before: Reader, after: Reader, rules: ValueRules | None = None, *, folds_properties: bool = True
+    ):
         self._readers = (before, after)
+        self._folds_properties = folds_properties
         self._rules = rules or ValueRules()
         self._meanings: tuple[dict[int, str], dict[int, str]] = ({}, {})
         self._kept: list[JsonValue] = []  # keeps the objects alive whose id() is a key of _meanings
-        self._orders: dict[Path, tuple[ItemPairs, list[JsonValue]]] = {}
+        self._orders: dict[Path, ValueChange] = {}
         self._long_texts: dict[tuple[bool, bool, bool, str], str] = {}
         self._as_written: ValueComparison | None = None
         if before.terms or after.terms:
@@ -118,7 +121,7 @@ class ValueComparison:
         parsed = embedded(key, value)
         if parsed is not None:
             return _short(self.meaning(parsed, is_after=is_after), f"{MARK}json ")
-        return _short(self._read_text(value, is_after, key, folds_properties=True))
+        return _short(self._read_text(value, is_after, key, folds_properties=self._folds_properties))
 
     def _read_text(self, value: str, is_after: bool, key: str | int, *, folds_properties: bool) -> str:
         if len(value) <= _LONG_TEXT_CHARS:
@@ -215,8 +218,9 @@ class ValueComparison:
         trees: tuple[dict[str, Tree], dict[str, Tree]] = ({}, {})
         pairs = pair_items(before, after, *meanings)
         if pairs.moved:
-            self._orders[path] = pairs, after
-            trees[0][_ORDER], trees[1][_ORDER] = _order_meanings(pairs)
+            orders = _order_meanings(pairs, meanings[0])
+            self._orders[path] = _moves(path, pairs, after, orders)
+            trees[0][_ORDER], trees[1][_ORDER] = orders
         for i, j in pairs.places:
             if i is not None and j is not None:
                 both = self._lay_out(before[i], after[j], (*path, j), depth + 1)
@@ -234,7 +238,7 @@ class ValueComparison:
         other: JsonValue | Missing = after
         for key in keys:
             if key == _ORDER:
-                yield _moves(path, *self._orders[path])
+                yield self._orders[path]
                 return
             one, other = opened(path, one), opened(path, other)
             if key.startswith("."):
@@ -281,14 +285,18 @@ class ValueComparison:
     def _change(self, path: Path, before: JsonValue | Missing, after: JsonValue | Missing) -> ValueChange:
         key = path[-1] if path else ""
         difference, change_class = self._declared(key, opened(path, before), opened(path, after))
-        return ValueChange(
-            path,
-            before,
-            after,
+        meanings = self._meanings_of(before, after, key)
+        if meanings[0] == meanings[1]:  # only the stores of properties differ, and each way is another change
+            exact = ValueComparison(*self._readers, self._rules, folds_properties=False)
+            meanings = exact._meanings_of(before, after, key)
+        return ValueChange(path, before, after, *meanings, difference.declared, change_class)
+
+    def _meanings_of(
+        self, before: JsonValue | Missing, after: JsonValue | Missing, key: str | int
+    ) -> tuple[str | None, str | None]:
+        return (
             None if isinstance(before, Missing) else self.meaning(before, is_after=False, key=key),
             None if isinstance(after, Missing) else self.meaning(after, is_after=True, key=key),
-            difference.declared,
-            change_class,
         )
 
     def _declared(
@@ -324,15 +332,16 @@ def _is_void(path: Path, value: JsonValue | Missing) -> bool:
     return isinstance(value, dict) and (not path or (len(path) == 1 and bool(value)))
 
 
-def _order_meanings(pairs: ItemPairs) -> tuple[str, str]:
-    """Two texts that differ: the items that both lists have, named by their places, in the order of each list."""
+def _order_meanings(pairs: ItemPairs, meanings_before: Sequence[str]) -> tuple[str, str]:
+    """Two texts that differ: the items that both lists have, by their places and what they were, in the order of
+    each list. Places alone would not tell two items that change places from the same two that change back."""
     both = [(i, j) for i, j in pairs.places if i is not None and j is not None]
-    orders = (",".join(f"{i}:{j}" for i, j in order) for order in (sorted(both), both))
+    orders = (",".join(f"{i}:{j}:{_quoted(meanings_before[i])}" for i, j in order) for order in (sorted(both), both))
     one, other = (_short(order, f"{MARK}order ") for order in orders)
     return one, other
 
 
-def _moves(path: Path, pairs: ItemPairs, after: list[JsonValue]) -> ValueChange:
+def _moves(path: Path, pairs: ItemPairs, after: list[JsonValue], orders: tuple[str, str]) -> ValueChange:
     """One change for all items of a list that moved."""
     places = [(i, j) for i, j in pairs.places if i is not None and j in pairs.moved]
     declared = tuple(
@@ -342,7 +351,7 @@ def _moves(path: Path, pairs: ItemPairs, after: list[JsonValue]) -> ValueChange:
     )
     before: list[JsonValue] = [f"{item.label}: {item.before}" for item in declared]
     after_words: list[JsonValue] = [f"{item.label}: {item.after}" for item in declared]
-    return ValueChange(path, before, after_words, *_order_meanings(pairs), declared)
+    return ValueChange(path, before, after_words, *orders, declared)
 
 
 def _item_words(item: JsonValue) -> str:
