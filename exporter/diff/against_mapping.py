@@ -83,7 +83,7 @@ class _Report:
                 stranger = self._equivalence.leftover(name, is_connection=True)
                 verb = f"{self._equivalence.target} already uses"
             if stranger is not None:
-                self._warn(stranger, f"{verb} the connection", f"for {provider}", None)
+                self._warn(stranger, f"{verb} the connection", f" for {provider}", None)
 
     def read_texts(self, before: _Contents) -> None:
         terms = self._equivalence.terms(is_source=True)
@@ -103,20 +103,18 @@ class _Report:
             (f"{self._equivalence.target} already has", leftovers),
         ):
             for stranger, step in found.items():
-                place = self._place(step)
-                where = f"in step {place.number} ({place.headline})" if place else ""
-                self._warn(stranger, verb, where, place)
+                self._warn(stranger, verb, "", self._place(step))
 
     def _place(self, step: Step | None) -> StepPlace | None:
         if step is None or self._contents.recipe is None:
             return None
         return step_place(step, Headlines(self._contents.recipe))
 
-    def _warn(self, stranger: Stranger, verb: str, where: str, place: StepPlace | None) -> None:
+    def _warn(self, stranger: Stranger, verb: str, purpose: str, place: StepPlace | None) -> None:
+        """The text leaves out which asset and step it is, so that one name in a hundred recipes is told once."""
         homes = " and ".join(stranger.homes)
         meant = ", ".join(f"'{name}' in {environment}" for environment, name in stranger.meant)
-        there = f"{where} {'of' if place else 'in'} '{self._contents.name}'".strip()
-        text = f"{verb} '{stranger.name}', which belongs to {homes}, {there}. Meant: {meant}."
+        text = f"{verb} '{stranger.name}'{purpose}, which belongs to {homes}. Meant: {meant}."
         self.warnings.append(DiffWarning(WarningKind.AGAINST_MAPPING, text, self._asset.path, place, is_severe=True))
 
 

@@ -16,6 +16,7 @@ from exporter.diff.changes import (
     Missing,
     SnapshotDiff,
     StepChange,
+    WarningKind,
 )
 from exporter.snapshot import AssetKind
 
@@ -189,6 +190,9 @@ def is_told(warning: DiffWarning, name: str) -> tuple[bool, bool]:
     return bool(name) and name in warning.text, step in f"{warning.text.lower()} "
 
 
-def severe_first(warnings: Iterable[DiffWarning]) -> list[DiffWarning]:
-    """The warnings, severe ones first, else in their order."""
-    return sorted(warnings, key=lambda warning: not warning.is_severe)
+def group_warnings(warnings: Iterable[DiffWarning]) -> list[list[DiffWarning]]:
+    """Warnings that say the same of several places together, severe ones first, else in their order."""
+    groups: dict[tuple[WarningKind, str, bool], list[DiffWarning]] = {}
+    for warning in sorted(warnings, key=lambda warning: not warning.is_severe):
+        groups.setdefault((warning.kind, warning.text, warning.is_severe), []).append(warning)
+    return list(groups.values())

@@ -82,7 +82,7 @@ def test_a_connection_of_another_environment_in_the_source_is_shouted(wanted: st
     diff = promoted(recipe(wanted), recipe(used, version=2))
     home = {"NetSuite UAT": "test", "NetSuite": "prod"}[wanted]
     assert shouts(diff) == [
-        f"dev uses the connection '{wanted}', which belongs to {home}, for netsuite in 'Sync'."
+        f"dev uses the connection '{wanted}' for netsuite, which belongs to {home}."
         " Meant: 'NetSuite DEV' in dev, 'NetSuite UAT' in test."
     ]
     switches = [switch for change in diff.changes for switch in change.connections]
@@ -92,14 +92,14 @@ def test_a_connection_of_another_environment_in_the_source_is_shouted(wanted: st
 def test_a_dev_connection_that_test_brings_to_prod_is_shouted() -> None:
     diff = promoted(recipe("NetSuite DEV"), recipe("NetSuite"), sides=("test", "prod"))
     assert diff.changes[0].connections[0].is_against_mapping
-    assert shouts(diff)[0].startswith("test uses the connection 'NetSuite DEV', which belongs to dev,")
+    assert shouts(diff)[0].startswith("test uses the connection 'NetSuite DEV' for netsuite, which belongs to dev.")
 
 
 def test_a_dev_connection_that_is_in_test_already_is_shouted_though_nothing_changes() -> None:
     diff = promoted(recipe("NetSuite DEV"), recipe("NetSuite DEV", version=2))
     assert diff.is_empty
     assert shouts(diff) == [
-        "test already uses the connection 'NetSuite DEV', which belongs to dev, for netsuite in 'Sync'."
+        "test already uses the connection 'NetSuite DEV' for netsuite, which belongs to dev."
         " Meant: 'NetSuite DEV' in dev, 'NetSuite UAT' in test."
     ]
 
@@ -170,7 +170,7 @@ def test_a_value_of_another_environment_is_shouted_with_its_step() -> None:
     assert warning.step is not None and warning.step.number == 2
     assert warning.path == PATH
     assert warning.text == (
-        "dev has 'https://example.com', which belongs to prod, in step 2 (Search) of 'Sync'."
+        "dev has 'https://example.com', which belongs to prod."
         " Meant: 'https://dev.example.com' in dev, 'https://test.example.com' in test."
     )
     assert len(diff.changes) == 1
@@ -179,10 +179,7 @@ def test_a_value_of_another_environment_is_shouted_with_its_step() -> None:
 def test_a_value_of_the_source_that_stands_in_the_target_already_is_shouted_and_no_change() -> None:
     diff = promoted(recipe("NetSuite DEV", a="C012", b="C012"), recipe("NetSuite UAT", a="C012", b="C034"))
     assert diff.is_empty
-    assert shouts(diff) == [
-        "test already has 'C012', which belongs to dev, in step 2 (Search) of 'Sync'. Meant: 'C012' in dev,"
-        " 'C034' in test."
-    ]
+    assert shouts(diff) == ["test already has 'C012', which belongs to dev. Meant: 'C012' in dev, 'C034' in test."]
 
 
 def test_a_comment_of_another_environment_is_not_shouted() -> None:
@@ -193,7 +190,7 @@ def test_a_comment_of_another_environment_is_not_shouted() -> None:
 def test_the_targets_value_in_the_source_is_a_change_against_the_mapping() -> None:
     diff = promoted(recipe(field="C034"), recipe("NetSuite UAT", field="C012"))
     assert len(diff.changes) == 1
-    assert shouts(diff)[0].startswith("dev has 'C034', which belongs to test,")
+    assert shouts(diff)[0].startswith("dev has 'C034', which belongs to test.")
 
 
 def test_other_assets_are_compared_by_the_mapping_too() -> None:

@@ -191,6 +191,16 @@ def test_warnings_stand_before_the_changes_and_severe_ones_first() -> None:
     assert text.index("### Warnings") < text.index("### Recipes")
 
 
+def test_a_warning_of_many_recipes_is_told_once_and_whole_in_the_file() -> None:
+    paths = tuple(f"R{number}" for number in range(7))
+    warnings = tuple(DiffWarning(WarningKind.AGAINST_MAPPING, "dev uses X", path, is_severe=True) for path in paths)
+    diff = replace(diff_of(recipe()), warnings=warnings)
+    note = render_note(diff, needed_approvals(HANDBOOK, ()), sequence=1, made_at=NOW)
+    assert "- ⛔ **severe, against mapping:** dev uses X (in `R0`; `R1`; `R2`; `R3`; `R4` and 2 more)\n" in note.text
+    assert note.is_shortened
+    assert "`R5`; `R6`)\n" in render_markdown(diff)
+
+
 def test_contracts_and_rewritten_recipes_are_told_before_the_steps() -> None:
     step = StepChange((ChangeKind.ADDED,), None, place(13, "Log"))
     change = replace(recipe(step), has_contract_change=True, is_rewritten=True)

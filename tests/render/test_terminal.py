@@ -404,6 +404,16 @@ def test_warnings_come_before_the_changes_and_severe_ones_first() -> None:
     ]
 
 
+def test_what_holds_for_many_recipes_is_told_once() -> None:
+    names = [f"Recipe {number}" for number in range(7)]
+    warnings = tuple(warning("dev uses X.", path=name, is_severe=True) for name in names)
+    diff = replace(diff_of(recipe()), warnings=warnings)
+    text = render_diff(diff, width=120, color=False)
+    assert text.count("dev uses X.") == 1
+    assert "dev uses X.  in Recipe 0; Recipe 1; Recipe 2; Recipe 3; Recipe 4 and 2 more\n" in text
+    assert "Recipe 5; Recipe 6\n" in render_diff(diff, width=120, color=False, verbose=True)
+
+
 def test_many_warnings_are_counted_but_every_severe_one_is_told() -> None:
     warnings = (*(warning(f"W{n}.") for n in range(50)), *(warning(f"S{n}.", is_severe=True) for n in range(40)))
     diff = replace(diff_of(recipe()), warnings=warnings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -10,7 +10,7 @@ from rich.text import Text
 from exporter.diff.changes import AssetChange, DiffWarning, Side, SnapshotDiff
 from exporter.render.difference import shown_value
 from exporter.render.printable import printable
-from exporter.render.tally import act_words, against_mapping, count, is_told, severe_first, step_tally, tally
+from exporter.render.tally import act_words, against_mapping, count, group_warnings, is_told, step_tally, tally
 from exporter.render.terminal.asset import (
     SHOUT_STYLE,
     AssetWriter,
@@ -92,29 +92,38 @@ def _warnings(page: Page, diff: SnapshotDiff, *, is_verbose: bool) -> None:
     page.blank()
     page.line(Text("Warnings", style="bold"))
     titles = {change.path: change.name or change.path for change in diff.changes}
-    warnings = severe_first(diff.warnings)
-    severe = sum(warning.is_severe for warning in warnings)
-    shown = warnings if is_verbose else warnings[: severe + MAX_WARNINGS]
-    for warning in shown:
-        _warning(page, warning, titles.get(warning.path, warning.path))
-    if len(shown) < len(warnings):
-        words = f"… {count(len(warnings) - len(shown), 'more warning')}; --verbose shows all"
+    groups = group_warnings(diff.warnings)
+    severe = sum(group[0].is_severe for group in groups)
+    shown = groups if is_verbose else groups[: severe + MAX_WARNINGS]
+    for group in shown:
+        _warning(page, group, titles, is_verbose=is_verbose)
+    if len(shown) < len(groups):
+        words = f"… {count(len(groups) - len(shown), 'more warning')}; --verbose shows all"
         page.line(Text(words, style="dim"), indent=2)
 
 
-def _warning(page: Page, warning: DiffWarning, title: str) -> None:
-    """`!! severe, dangling datapill: …  in Sync orders, step 5 · Post message`."""
+def _warning(page: Page, group: Sequence[DiffWarning], titles: Mapping[str, str], *, is_verbose: bool) -> None:
+    """`!! severe, dangling datapill: …  in Sync orders, step 5 · Post message; Log errors and 3 more`."""
+    warning = group[0]
     style = SHOUT_STYLE if warning.is_severe else "yellow"
     words = f"severe, {warning.kind.value}: " if warning.is_severe else f"{warning.kind.value}: "
     body = Text(words, style=style).append(printable(warning.text), style="none")
+    places = [place for each in group if (place := _untold_place(each, titles.get(each.path, each.path)))]
+    shown = places if is_verbose else places[:MAX_NAMES]
+    if places:
+        more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
+        body.append(f"  in {'; '.join(shown)}{more}", style="not bold dim")
+    page.line(body, lead=Text("!! " if warning.is_severe else "!  ", style=style), indent=2)
+
+
+def _untold_place(warning: DiffWarning, title: str) -> str:
+    """The asset and the step of a warning as far as its sentence does not name them."""
     step = warning.step
     has_name, has_step = is_told(warning, title)
     place = [printable(title)] if title and not has_name else []
     if step is not None and not has_step:
         place.append(f"step {step.number} · {printable(step.headline)}")
-    if place:
-        body.append(f"  in {', '.join(place)}", style="not bold dim")
-    page.line(body, lead=Text("!! " if warning.is_severe else "!  ", style=style), indent=2)
+    return ", ".join(place)
 
 
 def _switches(page: Page, changes: Iterable[AssetChange]) -> None:
