@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from exporter.diff.documents import document_of
 from exporter.diff.pairing import SAME_RECIPE_SHARE
 from exporter.errors import RecipeFormatError, UsageError
-from exporter.recipe.jsontext import parse_json
 from exporter.recipe.parse import parse_recipe
 from exporter.snapshot import HOME, Asset, AssetKind
 
@@ -95,15 +95,13 @@ def _are_alike(one: frozenset[bytes], other: frozenset[bytes]) -> bool:
 
 def _title(asset: Asset) -> str:
     """The name inside of a file; "" if there is none."""
-    if not asset.path.endswith(".json"):
-        return ""
-    try:
-        if asset.kind is AssetKind.RECIPE:
+    if asset.kind is AssetKind.RECIPE:
+        try:
             return parse_recipe(asset.content).name.strip()
-        document = parse_json(asset.content)
-    except RecipeFormatError:
-        return ""
-    name = (document.get("name") or document.get("title")) if isinstance(document, dict) else None
+        except RecipeFormatError:
+            return ""
+    document = document_of(asset)
+    name = document.get("name") or document.get("title")
     return name.strip() if isinstance(name, str) else ""
 
 

@@ -17,10 +17,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from exporter.diff.documents import document_of
 from exporter.diff.noise import plain_provider
-from exporter.errors import RecipeFormatError
-from exporter.recipe.jsontext import parse_json
-from exporter.recipe.model import JsonValue
 from exporter.snapshot import Asset, AssetKind
 
 # Share of the smaller recipe's step uuids that two recipes must have in common to be one recipe.
@@ -31,8 +29,6 @@ MAX_COPIES = 50
 
 _UUID = re.compile(rb'"uuid"\s*:\s*"([^"\\]{8,64})"')
 _COLLISION = re.compile(r"^(?P<stem>.*?)\.(?P<place>\d+)(?P<rest>\.[a-z_]+\.\w+)$")
-
-
 # Files of one asset differ in the last extension alone; the first of these that is there stands for it.
 _MAIN_EXTENSIONS = ("json", "zip", "rb")
 
@@ -157,7 +153,7 @@ def _connection_place(asset: Asset) -> object:
     """The app that a connection is for and where it lies: one that is renamed keeps both."""
     if asset.kind is not AssetKind.CONNECTION:
         return None
-    document = _document(asset)
+    document = document_of(asset)
     provider = document.get("provider")
     if isinstance(provider, dict):
         provider = provider.get("name")
@@ -235,20 +231,9 @@ def _members(assets: dict[str, Asset], groups: set[str]) -> dict[str, list[Asset
 
 
 def _inner_name(asset: Asset) -> object:
-    document = _document(asset)
+    document = document_of(asset)
     name = document.get("name") or document.get("title")
     return name if isinstance(name, str) else None
-
-
-def _document(asset: Asset) -> Mapping[str, JsonValue]:
-    """The file's own object; an empty one where it is none."""
-    if not asset.path.endswith(".json"):
-        return {}
-    try:
-        document = parse_json(asset.content)
-    except RecipeFormatError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _take(one: dict[str, Asset], other: dict[str, Asset], pairs: list[AssetPair], before: Asset, after: Asset) -> None:

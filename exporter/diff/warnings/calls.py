@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from exporter.diff.changes import AssetChange, ChangeKind, DiffWarning, WarningKind
+from exporter.diff.documents import document_of
 from exporter.diff.references import base_name, may_refer
+from exporter.diff.scope import stem_of
 from exporter.diff.snapshots import has_logic
 from exporter.diff.warnings.missing import REFERRED_KINDS, AssetNeed
 from exporter.diff.warnings.scene import Scene
 from exporter.diff.warnings.words import MAX_NAMED, Spot, capitalised, common_place, doing, listed, plain, quoted
-from exporter.errors import RecipeFormatError
-from exporter.recipe.jsontext import parse_json
 from exporter.snapshot import ASSET_KIND_NAMES, Asset, AssetKind
 
 _USED_KINDS = {AssetKind.RECIPE: WarningKind.CALLED_BY, AssetKind.CONNECTION: WarningKind.MISSING_CONNECTION}
@@ -125,13 +125,8 @@ def _caller_warning(scene: Scene, change: AssetChange, callers: Sequence[Asset])
 
 def _name(asset: Asset) -> str:
     """ "'Send reminder'" for a recipe, "the API endpoint 'Get order'" for another kind."""
-    name = asset.path.rpartition("/")[2].partition(".")[0]
-    try:
-        document = parse_json(asset.content)
-        given = document.get("name") if isinstance(document, dict) else None
-        name = given if isinstance(given, str) and given else name
-    except RecipeFormatError:
-        pass  # the file's name must do
+    given = document_of(asset).get("name")
+    name = given if isinstance(given, str) and given else stem_of(asset.path)
     if asset.kind is AssetKind.RECIPE:
         return quoted(name)
     return f"the {ASSET_KIND_NAMES[asset.kind]} {quoted(name)}"

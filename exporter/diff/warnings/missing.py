@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from exporter.diff.changes import ChangeKind, DiffWarning, WarningKind
+from exporter.diff.documents import document_of
 from exporter.diff.noise import connector_slug
 from exporter.diff.references import Reference, base_name, file_stem
 from exporter.diff.warnings.recipe import LOOKUP_KEY
 from exporter.diff.warnings.scene import Fate, Scene
 from exporter.diff.warnings.words import Spot, capitalised, common_place, doing, plain, quoted, users
-from exporter.errors import RecipeFormatError
 from exporter.recipe.datapill import PillKind
-from exporter.recipe.jsontext import parse_json
 from exporter.snapshot import ASSET_KIND_NAMES, HOME, AssetKind, Snapshot
 
 # The kinds that other assets refer to.
@@ -182,7 +181,8 @@ def _other_provider(scene: Scene, need: ConnectionNeed, path: str | None) -> Ite
 
 
 def _connection_provider(snapshot: Snapshot, path: str | None) -> str:
-    provider = _document(snapshot, path).get("provider") if path in snapshot.assets else None
+    asset = snapshot.assets.get(path) if path is not None else None
+    provider = document_of(asset).get("provider") if asset is not None else None
     return provider.removesuffix("_secondary") if isinstance(provider, str) else ""
 
 
@@ -231,7 +231,7 @@ class _Stores:
         for path, asset in snapshot.assets.items():
             if path.endswith((".properties.json", ".project_properties.json")):
                 is_account = asset.kind is AssetKind.ACCOUNT_PROPERTIES
-                document = _document(snapshot, path)
+                document = document_of(asset)
                 data = document if is_account else document.get("data")
                 project = HOME if is_account else asset.project
                 self._has_file.add(project)
@@ -254,17 +254,6 @@ class _Stores:
         if need.kind is PillKind.PROPERTY:
             return {need.project, HOME} <= self._has_file
         return (HOME if need.kind is PillKind.ACCOUNT_PROPERTY else need.project) in self._has_file
-
-
-def _document(snapshot: Snapshot, path: str | None) -> Mapping[str, object]:
-    """The JSON object of an asset; empty if it cannot be read."""
-    if path is None:
-        return {}
-    try:
-        document = parse_json(snapshot.assets[path].content)
-    except RecipeFormatError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _source(scene: Scene) -> str:
