@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
+from exporter.adapters.files import STANDARD_INPUT
 from exporter.cli.app import DiffFormat
-from exporter.cli.output import PIPE_WIDTH, is_terminal, tell, wants_color, width_of, write_answer, write_file
+from exporter.cli.input import can_only_be_a_path, open_standard_input
+from exporter.cli.output import PIPE_WIDTH, tell, wants_color, width_of, write_answer, write_file
 from exporter.cli.progress import show_progress
 from exporter.cli.wiring import (
     checked_environment,
@@ -33,7 +35,7 @@ from exporter.render.printable import printable
 if TYPE_CHECKING:  # named in signatures only: two files are compared without Git
     from exporter.adapters.repository import Repository
 
-_STANDARD_INPUT = LocalPath("-")
+_STANDARD_INPUT = LocalPath(STANDARD_INPUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def run_diff(options: DiffOptions, config: Path | None) -> int:
     read_at = datetime.now(UTC)
     with show_progress() as progress:
         repository = _repository(setup, (source, target), progress)
-        sources = Sources(repository, _standard_input((source, target)))
+        sources = Sources(repository, open_standard_input() if _STANDARD_INPUT in (source, target) else None)
         scope = Scope(options.only, options.project)
         mapping = equivalences(setup.configuration) if repository is not None else None
         diff = diff_sides(sources, source, target, scope=scope, progress=progress, equivalences=mapping)
@@ -121,7 +123,7 @@ def _side(setup: _Setup, text: str) -> Side:
     if text == _STANDARD_INPUT.text:
         return _STANDARD_INPUT
     name = text.partition("@")[0].strip()
-    is_bare = bool(name) and not any(character in name for character in "./\\~")
+    is_bare = bool(name) and not can_only_be_a_path(text)
     if is_bare and setup.has_configuration and name in setup.configuration.settings.environments:
         return parse_revision(text)
     if text.strip() and _is_there(text):
@@ -164,14 +166,6 @@ def _repository(setup: _Setup, sides: tuple[Side, Side], progress: Progress) -> 
     from exporter.adapters.repository import Repository
 
     return Repository(repository_access(setup.configuration), progress)
-
-
-def _standard_input(sides: tuple[Side, Side]) -> BinaryIO | None:
-    if _STANDARD_INPUT not in sides or sys.stdin is None:
-        return None
-    if is_terminal(sys.stdin):
-        tell("Reading a recipe or a package from standard input; Ctrl-D ends it.")
-    return sys.stdin.buffer
 
 
 def _render(diff: SnapshotDiff, options: DiffOptions) -> str:

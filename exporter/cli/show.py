@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from exporter.cli.output import is_terminal, tell, write_answer
+from exporter.adapters.files import STANDARD_INPUT, read_files
+from exporter.cli.input import can_only_be_a_path, open_standard_input
+from exporter.cli.output import write_answer
 from exporter.cli.progress import show_progress
 from exporter.cli.wiring import checked_environment, make_masker, open_configuration, repository_access
 from exporter.errors import EXIT_DONE, UsageError
 from exporter.operations.show import ShownRecipe, show_recipes
 from exporter.progress import Progress
 from exporter.render.listing import render_listing, render_listing_json
-
-_STANDARD_INPUT = "-"
-# An environment's name has none of these; what follows an "@" may.
-_PATH_SIGNS = "./\\~"
 
 
 def run_show(source: str, recipe: str | None, as_json: bool, config: Path | None) -> int:
@@ -29,8 +26,7 @@ def run_show(source: str, recipe: str | None, as_json: bool, config: Path | None
 
 
 def _is_path(source: str, *, has_recipe: bool) -> bool:
-    name = source.partition("@")[0]
-    if source == _STANDARD_INPUT or any(sign in name for sign in _PATH_SIGNS):
+    if source == STANDARD_INPUT or can_only_be_a_path(source):
         return True
     if has_recipe:
         return False
@@ -43,12 +39,7 @@ def _is_path(source: str, *, has_recipe: bool) -> bool:
 
 
 def _of_path(source: str, recipe: str | None, progress: Progress) -> tuple[ShownRecipe, ...]:
-    from exporter.adapters.files import read_files
-
-    stdin = sys.stdin.buffer if source == _STANDARD_INPUT and sys.stdin is not None else None
-    if stdin is not None and is_terminal(sys.stdin):
-        tell("Reading a recipe or a package from standard input; Ctrl-D ends it.")
-    files = read_files(source, stdin)
+    files = read_files(source, open_standard_input() if source == STANDARD_INPUT else None)
     for note in files.notes:
         progress.note(note)
     mask = make_masker(None).mask_text

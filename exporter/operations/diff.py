@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
+from exporter.adapters.files import STANDARD_INPUT
 from exporter.diff.changes import SnapshotDiff
 from exporter.diff.equivalence import NO_EQUIVALENCE, Equivalence, Equivalences
 from exporter.diff.references import MENTIONS_VERSION, scan_mentions
@@ -73,7 +74,7 @@ def diff_sides(
     Raises: RevisionNotFoundError for a revision that is not in the repository, UsageError for a scope that names
     nothing or a path that could mean several things, WexportError for a path that cannot be read.
     """
-    if isinstance(source, LocalPath) and isinstance(target, LocalPath) and source.text == target.text == "-":
+    if isinstance(source, LocalPath) and isinstance(target, LocalPath) and source.text == target.text == STANDARD_INPUT:
         raise UsageError("Only one side can be '-': standard input is read once.")
     labels = (source.label, target.label)
     contents = _read(sources, source), _read(sources, target)
