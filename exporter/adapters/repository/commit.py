@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter.adapters.repository.access import CommitOutcome, RepositoryAccess
-from exporter.adapters.repository.guard import keep_failed_projects, keep_known_details, refuse_shrunken
+from exporter.adapters.repository.guard import keep_failed_projects, keep_known_details, named, refuse_shrunken
 from exporter.adapters.repository.history import StoredEnvironment, list_environments, read_environment
 from exporter.adapters.repository.index_file import IndexFile, render_index_file
 from exporter.adapters.repository.message import ChangedPaths, render_message
@@ -27,8 +27,6 @@ from exporter.adapters.repository.store import ATTRIBUTES, README, Store
 from exporter.adapters.repository.worktree import NO_ID, FileChange
 from exporter.errors import LocalEditsError, RepositoryError
 from exporter.snapshot import INDEX_NAME, Asset, Index, Snapshot, asset_of, snapshot_of
-
-MAX_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +167,8 @@ def _refuse_edits(
     edits = store.tree.find_edits(known)
     lost = sorted({*edits, *store.tree.find_obstacles(changes)})
     if lost and not may_discard:
-        named = ", ".join(repr(path) for path in lost[:MAX_NAMED])
-        more = f" and {len(lost) - MAX_NAMED} more" if len(lost) > MAX_NAMED else ""
         raise LocalEditsError(
-            f"Files in {store.program.folder} were edited by hand: {named}{more}. Nothing was stored."
+            f"Files in {store.program.folder} were edited by hand: {named(lost)}. Nothing was stored."
             " Keep the edits elsewhere, or run again with --discard to overwrite them."
         )
     moved = {change.path for change in changes}

@@ -88,14 +88,14 @@ def refuse_shrunken(stored: Snapshot, fresh: Snapshot, *, max_vanished_share: fl
     gone = [project.name for project in _vanished_projects(stored.index, fresh.index) if project.name not in failed]
     if gone:
         raise ShrunkenExportError(
-            f"The export of environment {environment!r} lacks projects that its snapshot holds: {_named(gone)}."
+            f"The export of environment {environment!r} lacks projects that its snapshot holds: {named(gone)}."
             f" Nothing was stored. {_advice()}"
         )
     vanished = _vanished_assets(stored, fresh)
     if stored.assets and len(vanished) / len(stored.assets) > max_vanished_share:
         raise ShrunkenExportError(
             f"The export of environment {environment!r} lacks {len(vanished)} of {len(stored.assets)} files, more than"
-            f" the {max_vanished_share:.0%} that may vanish at once: {_named(vanished)}."
+            f" the {max_vanished_share:.0%} that may vanish at once: {named(vanished)}."
             f" Nothing was stored. {_advice()}"
         )
 
@@ -144,7 +144,7 @@ def _advice() -> str:
     return "Does the token still see all projects? If the loss is real, run again with --prune."
 
 
-def _named(names: Iterable[str]) -> str:
+def named(names: Iterable[str]) -> str:
     """The first names, quoted so that none of them can pass for another line of the message."""
     every = sorted(names)
     text = ", ".join(repr(name) for name in every[:MAX_NAMED])
