@@ -18,8 +18,6 @@ from exporter.recipe.model import JsonValue, Recipe
 from exporter.recipe.parse import parse_recipe
 from exporter.snapshot import Asset, AssetInfo, AssetKind, Snapshot
 
-REWRITTEN_NOTE = "Largely rewritten: most steps have no counterpart."
-
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
@@ -92,13 +90,12 @@ class AssetComparer:
                 raise ValueError("a pair needs a side")
             return self._list_recipe(recipe, pair, asset, is_added=before is None)
         comparison = compare_recipes(before, after, surroundings=self._surroundings(pair, asset))
-        note = REWRITTEN_NOTE if comparison.is_rewritten and not comparison.is_empty else ""
-        return _recipe_finding(after, comparison, note)
+        return _recipe_finding(after, comparison)
 
     def _list_recipe(self, recipe: Recipe, pair: AssetPair, asset: Asset, *, is_added: bool) -> _Finding:
         comparison = list_recipe(recipe, surroundings=self._surroundings(pair, asset))
         if is_added:
-            return _recipe_finding(recipe, comparison, "")
+            return _recipe_finding(recipe, comparison)
         count = len(comparison.steps)
         note = f"It had {count} step{'' if count == 1 else 's'}."
         return _Finding(recipe.name, comparison.material, is_empty=False, note=note)
@@ -157,7 +154,7 @@ def _name_of_place(asset: Asset) -> str:
 _FIXED_NAMES = {AssetKind.ACCOUNT_PROPERTIES: "Account properties", AssetKind.PROJECT_PROPERTIES: "Project properties"}
 
 
-def _recipe_finding(recipe: Recipe, comparison: RecipeComparison, note: str) -> _Finding:
+def _recipe_finding(recipe: Recipe, comparison: RecipeComparison) -> _Finding:
     return _Finding(
         name=recipe.name,
         material=comparison.material,
@@ -166,7 +163,6 @@ def _recipe_finding(recipe: Recipe, comparison: RecipeComparison, note: str) -> 
         steps=comparison.steps,
         settings=comparison.settings,
         steps_unchanged=comparison.steps_unchanged,
-        note=note,
         is_rewritten=comparison.is_rewritten and not comparison.is_empty,
         has_contract_change=comparison.has_contract_change,
     )

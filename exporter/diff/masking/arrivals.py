@@ -35,36 +35,44 @@ def _shows_job_data(step: StepChange) -> bool:
 
 
 def _masking_off(change: AssetChange, step: StepChange) -> DiffWarning:
-    text = (
-        f"{_step_words(step.place)} of '{change.name}' would show its data in the job history: masking is turned off."
-    )
+    text = f"{_step_words(step.place)} of '{change.name}' would show its data in the job history."
     return DiffWarning(WarningKind.MASKING_OFF, text, change.path, step.place, is_severe=True)
 
 
 def _secrets(change: AssetChange) -> Iterator[DiffWarning]:
-    """One warning for each kind of secret in a step, and in the rest of the asset."""
+    """One warning for each step, and one for the rest of the asset."""
     groups: list[tuple[StepPlace | None, tuple[FieldChange, ...]]] = [(None, (*change.settings, *change.fields))]
     groups.extend((step.after, step.fields) for step in change.steps if step.after is not None)
     for place, fields in groups:
         names = row_names(fields)
-        labels: dict[str, list[str]] = {}
-        for field in fields:
-            for kind in sorted(_new_secrets(field, field_key(field, names))):
-                labels.setdefault(kind, []).append(field.label)
-        for kind, found in labels.items():
+        found = [
+            f"'{field.label}'{_kinds_words(kinds)}"
+            for field in fields
+            if (kinds := _new_secrets(field, field_key(field, names)))
+        ]
+        if found:
             where = f"{_step_words(place)} of " if place else ""
             more = f" and {len(found) - _SHOWN_PLACES} more" if len(found) > _SHOWN_PLACES else ""
-            fields_words = ", ".join(f"'{label}'" for label in found[:_SHOWN_PLACES]) + more
-            text = f"{where}'{change.name}' would hold what looks like a secret ({kind}) in {fields_words}."
+            fields_words = ", ".join(found[:_SHOWN_PLACES]) + more
+            text = f"{where}'{change.name}' would hold what looks like a secret in {fields_words}."
             yield DiffWarning(WarningKind.SECRET_ADDED, text[:1].upper() + text[1:], change.path, place)
+
+
+def _kinds_words(kinds: set[str]) -> str:
+    """ " (AWS access key)"; "" for what only its name gives away, since the name stands before it."""
+    told = ", ".join(sorted(kinds - {NAMED}))
+    return f" ({told})" if told else ""
 
 
 def _new_secrets(field: FieldChange, key: str) -> set[str]:
     """The kinds of the secrets that only the after value holds."""
     if isinstance(field.after, Missing):
         return set()
-    known = set() if isinstance(field.before, Missing) else {secret for _, secret in _secrets_in(key, field.before)}
-    return {kind for kind, secret in _secrets_in(key, field.after) if secret not in known}
+    found = list(_secrets_in(key, field.after))
+    if not found or isinstance(field.before, Missing):
+        return {kind for kind, _ in found}
+    known = {secret for _, secret in _secrets_in(key, field.before)}
+    return {kind for kind, secret in found if secret not in known}
 
 
 def _secrets_in(key: str, value: JsonValue) -> Iterator[tuple[str, str]]:
