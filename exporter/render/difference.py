@@ -67,6 +67,11 @@ def shown_pair(before: JsonValue | Missing, after: JsonValue | Missing) -> tuple
     return spelled_pair(before, after) if look_alike(*shown) else shown
 
 
+def told_apart(before: str, after: str) -> tuple[str, str]:
+    """Two descriptions, "" for none, written out with escapes if they differ and only look the same."""
+    return spelled_pair(before, after) if before != after and look_alike(before, after) else (before, after)
+
+
 def look_alike(one: str, other: str) -> bool:
     """Whether nobody would see how the two texts differ."""
     return _looks(one) == _looks(other)
@@ -231,7 +236,12 @@ def _anchors(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int
 
 
 def _between(before: list[str], after: list[str], max_chars: float) -> list[DiffLine]:
-    if max(len(before), len(after)) > MAX_LINES_COMPARED or _equal_pairs(before, after) > MAX_EQUAL_PAIRS:
+    if (
+        not before
+        or not after
+        or max(len(before), len(after)) > MAX_LINES_COMPARED
+        or _equal_pairs(before, after) > MAX_EQUAL_PAIRS
+    ):
         return _replaced(before, after, max_chars)
     lines: list[DiffLine] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():

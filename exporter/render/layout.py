@@ -48,23 +48,32 @@ def laid_out(text: str) -> str:
 
 def _parse(text: str) -> _Block | None:
     """The blocks of a text that is JSON, None if it is nested too deeply."""
-    blocks = [_Block("[")]
+    around: list[_Block] = []
+    block = _Block("[")
+    item = block.items[-1]
     for sign in _TOKEN.findall(text):
-        if sign in _ENDS:
-            if len(blocks) > MAX_LEVELS:
+        if sign == ",":
+            item = []
+            block.items.append(item)
+        elif sign == ":":
+            item.append(": ")
+            block.length += 1
+        elif sign in _ENDS:
+            if len(around) >= MAX_LEVELS:
                 return None
-            blocks.append(_Block(sign))
-        elif sign in ("]", "}"):
-            block = blocks.pop()
-            block.length += 2 * len(block.items)
-            blocks[-1].items[-1].append(block)
-            blocks[-1].length += block.length
-        elif sign == ",":
-            blocks[-1].items.append([])
+            around.append(block)
+            block = _Block(sign)
+            item = block.items[-1]
+        elif sign == "]" or sign == "}":
+            inner, block = block, around.pop()
+            inner.length += 2 * len(inner.items)
+            item = block.items[-1]
+            item.append(inner)
+            block.length += inner.length
         else:
-            blocks[-1].items[-1].append(": " if sign == ":" else sign)
-            blocks[-1].length += len(sign)
-    root = blocks[0].items[0][0]
+            item.append(sign)
+            block.length += len(sign)
+    root = block.items[0][0]
     return root if isinstance(root, _Block) else None
 
 
@@ -76,7 +85,10 @@ def _lines(lead: str, block: _Block, tail: str, level: int) -> list[str]:
     lines = [f"{margin}{lead}{block.opening}"]
     for place, item in enumerate(block.items):
         comma = "," if place < len(block.items) - 1 else ""
-        words = "".join(piece for piece in item if isinstance(piece, str))
-        inner = next((piece for piece in item if isinstance(piece, _Block)), None)
-        lines += _lines(words, inner, comma, level + 1) if inner else [f"{margin}{_INDENT}{words}{comma}"]
+        words = "".join([piece for piece in item if isinstance(piece, str)])
+        inner = item[-1]  # what is behind a key comes last
+        if isinstance(inner, str):
+            lines.append(f"{margin}{_INDENT}{words}{comma}")
+        else:
+            lines += _lines(words, inner, comma, level + 1)
     return [*lines, f"{margin}{_ENDS[block.opening]}{tail}"]
