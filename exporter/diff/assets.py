@@ -138,10 +138,7 @@ class AssetComparer:
     def _url(self, pair: AssetPair) -> str:
         """Where the recipe is in Workato: in the source, or in the target if it is gone there."""
         snapshot, asset = (self._source, pair.after) if pair.after else (self._target, pair.before)
-        if asset is None or asset.kind is not AssetKind.RECIPE or not snapshot.index.base_url:
-            return ""
-        recipe_id = snapshot.index.info(asset.path).id
-        return f"{snapshot.index.base_url.rstrip('/')}/recipes/{recipe_id}" if recipe_id is not None else ""
+        return snapshot.index.recipe_url(asset.path) if asset is not None and asset.kind is AssetKind.RECIPE else ""
 
 
 def _name_of_place(asset: Asset) -> str:
