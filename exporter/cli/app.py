@@ -262,7 +262,10 @@ def log(
     output_format: FormatOption = TextFormat.TEXT,
     config: ConfigOption = None,
 ) -> None:
-    """Show what changed from snapshot to snapshot, newest first, and who saved it."""
+    """Show what changed from snapshot to snapshot.
+
+    Newest first, in the words of `wexport diff`, with who saved each version.
+    """
     from exporter.cli.history import LogOptions, run_log
 
     options = LogOptions(environment, recipe, limit, patch, output_format is TextFormat.JSON)
@@ -275,9 +278,10 @@ def git_install(
     uninstall: Annotated[bool, typer.Option("--uninstall", help="Take it away again.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Make git log -p, git diff and git show in the snapshot repository show recipes as listings.
+    """Make git's diffs show recipes as listings.
 
-    Sets a diff driver in the repository's own .git. Run it again after an update of wexport.
+    Sets a diff driver in the snapshot repository's own .git, for git log -p, git diff and git show.
+    Run it again after an update of wexport.
     """
     from exporter.cli.git import run_git_install
 

@@ -127,8 +127,11 @@ def _nothing_found(wanted: str, place: str, recipes: Sequence[Asset], titles: di
         return f"'{wanted}' is a folder in {place}. For all recipes in it: '{wanted.strip('/')}/*'."
     known = {name.casefold(): name for asset in recipes for name in (stem_of(asset.path), titles[asset.path]) if name}
     near = get_close_matches(wanted.casefold(), list(known)[:_MAX_CANDIDATES], n=3, cutoff=0.5)
-    hint = f" Did you mean {', '.join(repr(known[name]) for name in near)}?" if near else ""
-    return f"No recipe in {place} is called '{wanted}'.{hint}"
+    if near:
+        hint = f"Did you mean {', '.join(repr(known[name]) for name in near)}?"
+    else:
+        hint = f"A glob finds a part of a name or path: '*{wanted.strip('*')}*'."
+    return f"No recipe in {place} is called '{wanted}'. {hint}"
 
 
 def _about(path: str, listing: Listing, index: Index | None) -> tuple[str, ...]:

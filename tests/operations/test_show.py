@@ -70,6 +70,8 @@ def test_a_word_that_means_several_is_refused_and_lists_them() -> None:
 def test_an_unknown_name_is_answered_with_the_nearest_ones() -> None:
     with pytest.raises(UsageError, match=r"No recipe in dev is called 'hier'. Did you mean 'hire'\?"):
         chosen("hier")
+    with pytest.raises(UsageError, match=r"is called 'zzzz\*'. A glob finds a part of a name or path: '\*zzzz\*'."):
+        chosen("zzzz*")
 
 
 def test_a_folder_is_answered_with_the_glob_for_it() -> None:

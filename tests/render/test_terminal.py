@@ -113,7 +113,7 @@ def test_the_connections_of_an_added_recipe_do_not_switch() -> None:
     )  # fmt: skip
     text = render(change)
     assert "Connections that switch" not in text
-    assert "  Connection rest: (none) → Mail\n  Concurrency: 1\n" in text
+    assert "  Connection rest: Mail\n  Concurrency: 1\n" in text
     assert "switch" not in render(change, summary=True)
 
 
@@ -474,6 +474,13 @@ TOTAL = DeclaredFieldChange(ChangeKind.RENAMED, "Total", "sum", "total")
 def test_declared_fields_stand_on_one_line_if_they_are_few() -> None:
     assert body(changed(1, "Start", declared(CURRENCY, AMOUNT)))[1:] == [
         "         Parameters: + Currency (text, optional), Amount: text → number"
+    ]
+
+
+def test_names_of_declared_fields_that_look_the_same_are_written_out() -> None:
+    renamed = DeclaredFieldChange(ChangeKind.RENAMED, "Name", "Caf\u00e9", "Cafe\u0301")
+    assert body(changed(1, "Start", declared(renamed)))[1:] == [
+        '         Parameters: Name renamed: "Caf\\xe9" → "Cafe\\u0301"'
     ]
 
 

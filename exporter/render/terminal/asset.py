@@ -55,14 +55,18 @@ def kinds_words(change: AssetChange) -> str:
     return f"{ASSET_KIND_NAMES[change.asset_kind]} {', '.join(KIND_WORDS[each] for each in change.kinds)}"
 
 
-def switch_text(switch: ConnectionSwitch) -> Text:
-    """`SFDC UAT → SFDC Prod`, and a word if that belongs to another environment."""
+def switch_text(switch: ConnectionSwitch, *, is_one_sided: bool = False) -> Text:
+    """`SFDC UAT → SFDC Prod`, and a word if that belongs to another environment. `is_one_sided`: the recipe is new or
+    gone, so there is one name."""
     before, after = switch.before, switch.after
     if before is not None and after is not None:
         texts = shown_pair(before, after)
     else:
         texts = _connection(before), _connection(after)
-    text = Text(texts[0], style="red").append(" → ", style="not red").append(texts[1], style="green")
+    if is_one_sided:
+        text = Text(texts[0] if after is None else texts[1])
+    else:
+        text = Text(texts[0], style="red").append(" → ", style="not red").append(texts[1], style="green")
     if switch.is_against_mapping:
         text.append("  !! of another environment", style=SHOUT_STYLE)
     return text
@@ -94,10 +98,10 @@ class AssetWriter:
             page.line(Text(f"! {CONTRACT_WORDS}", style="bold yellow"), indent=2)
         if change.note:
             page.line(Text(printable(change.note)), indent=2)
+        is_one_sided = change.path_before is None or change.path_after is None
         for switch in change.connections:
             lead = Text(f"Connection {printable(switch.provider)}: ")
-            page.line(switch_text(switch), lead=lead, indent=2)
-        is_one_sided = change.path_before is None or change.path_after is None
+            page.line(switch_text(switch, is_one_sided=is_one_sided), lead=lead, indent=2)
         self._fields.write_all((*change.settings, *change.fields), 2, is_one_sided=is_one_sided)
         self._steps(change)
 
