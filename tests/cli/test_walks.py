@@ -80,13 +80,17 @@ def test_the_exit_code_says_whether_there_are_differences(here: Path, capsys: py
     assert "No differences" in capsys.readouterr().out
 
 
-def test_the_same_diff_has_the_same_bytes_under_any_hash_seed(here: Path) -> None:
-    texts = {
+def test_the_same_diff_has_the_same_bytes_under_any_hash_seed(
+    here: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    command = ["diff", "dev", "test", "--format", "json"]
+    assert run(command) == 0  # under the seed of this very process
+    texts = {capfdbinary.readouterr().out} | {
         subprocess.run(
-            [sys.executable, "-m", "exporter", "diff", "dev", "test", "--format", "json"],
+            [sys.executable, "-m", "exporter", *command],
             env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True,
         ).stdout
-        for seed in ("1", "2", "3")
+        for seed in ("1", "2")
     }  # fmt: skip
     assert len(texts) == 1
 

@@ -55,7 +55,7 @@ def test_what_is_left_of_two_recipes_of_different_purpose_is_equal_too(unreporte
 
 
 @given(st.integers(0, 2**32), st.integers(1, 4))
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_left_after_random_edits_without_the_reported_changes_is_equal(
     unreported: Unreported, seed: int, count: int
 ) -> None:

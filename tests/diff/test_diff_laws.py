@@ -405,7 +405,7 @@ JSON = st.recursive(
 
 
 @given(JSON, JSON)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_json_is_a_recipe_or_a_recipe_format_error(one: Any, other: Any) -> None:
     recipes = []
     for code in (one, other):

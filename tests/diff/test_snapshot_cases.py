@@ -312,7 +312,7 @@ SNAPSHOTS = st.dictionaries(st.tuples(st.sampled_from(["", "P/", "P/Q/"]), NAMES
 
 
 @given(SNAPSHOTS, SNAPSHOTS)
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 def test_any_files_give_a_diff_and_every_difference_is_accounted_for(
     before: dict[str, bytes], after: dict[str, bytes]
 ) -> None:

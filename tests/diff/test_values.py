@@ -140,7 +140,7 @@ def essence(value: Any) -> Any:
 
 
 @given(JSON, JSON)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_two_values_differ_exactly_if_a_change_is_told(before: Any, after: Any) -> None:
     changes = values({"top": [before]}, {"top": [after]})
     assert bool(changes) == (essence(before) != essence(after))

@@ -206,7 +206,7 @@ def body_of(diff: SnapshotDiff, policy: Policy = HANDBOOK, labels: tuple[str, ..
     return with_marker(note.text, marker)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(hostile, hostile)
 def test_a_note_full_of_hostile_text_only_reads(text: str, other: str) -> None:
     body = body_of(hostile_diff(text, other))
