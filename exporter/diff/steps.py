@@ -12,7 +12,7 @@ from exporter.diff.noise import SCHEMA_LOOKS, STEP_COSMETIC, STEP_DEFAULTS, STEP
 from exporter.diff.schemas import compare_schemas, is_schema_field, schema_contract, schema_label, schema_line
 from exporter.diff.shapes import Path, embedded, is_condition, is_reference
 from exporter.diff.structure import Structure
-from exporter.diff.values import ValueChange, ValueComparison
+from exporter.diff.values import ValueChange, ValueComparison, item_words, listed_places
 from exporter.recipe.datapill import canonical_text
 from exporter.recipe.headline import Headlines
 from exporter.recipe.labels import SEPARATOR, field_label, humanise, pick_list_label
@@ -186,6 +186,11 @@ class StepComparison:
         return field, [key, *contracts] if contracts[0] != contracts[1] else None
 
     def _field(self, before: Step, after: Step, change: ValueChange) -> FieldChange:
+        if change.moved:
+            items = (item_words(self._written(item, is_after=True)) for item in change.moved)
+            moved = tuple(replace(each, label=words) for each, words in zip(change.declared, items, strict=True))
+            label = step_field_label(after, change.path)
+            return FieldChange(change.path, label, *listed_places(moved), declared=moved)
         is_gone = isinstance(change.after, Missing)
         shown_before, shown_after = self._show(change.before, is_after=False), self._show(change.after, is_after=True)
         if shown_before == shown_after:
@@ -203,8 +208,9 @@ class StepComparison:
         )
 
     def _show(self, value: JsonValue | Missing, *, is_after: bool) -> JsonValue | Missing:
-        if isinstance(value, Missing):
-            return value
+        return value if isinstance(value, Missing) else self._written(value, is_after=is_after)
+
+    def _written(self, value: JsonValue, *, is_after: bool) -> JsonValue:
         headlines = self._headlines[is_after]
         if is_condition(value):
             return headlines.condition({"conditions": [value]}, is_full=True)

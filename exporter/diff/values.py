@@ -51,6 +51,7 @@ class ValueChange:
     meaning_after: str | None
     declared: tuple[DeclaredFieldChange, ...] = ()
     change_class: ChangeClass = ChangeClass.LOGIC
+    moved: tuple[JsonValue, ...] = ()  # of a list whose order differs: the items of `declared`
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,16 +346,20 @@ def _moves(path: Path, pairs: ItemPairs, after: list[JsonValue], orders: tuple[s
     """One change for all items of a list that moved."""
     places = [(i, j) for i, j in pairs.places if i is not None and j in pairs.moved]
     declared = tuple(
-        DeclaredFieldChange(ChangeKind.MOVED, _item_words(after[j]), *place_words(i, j))
+        DeclaredFieldChange(ChangeKind.MOVED, item_words(after[j]), *place_words(i, j))
         for i, j in places
         if j is not None
     )
-    before: list[JsonValue] = [f"{item.label}: {item.before}" for item in declared]
-    after_words: list[JsonValue] = [f"{item.label}: {item.after}" for item in declared]
-    return ValueChange(path, before, after_words, *orders, declared)
+    items = tuple(after[j] for _, j in places if j is not None)
+    return ValueChange(path, *listed_places(declared), *orders, declared, moved=items)
 
 
-def _item_words(item: JsonValue) -> str:
+def listed_places(moved: Sequence[DeclaredFieldChange]) -> tuple[JsonValue, JsonValue]:
+    """Items that moved as two lists: each with its place before, and after."""
+    return [f"{item.label}: {item.before}" for item in moved], [f"{item.label}: {item.after}" for item in moved]
+
+
+def item_words(item: JsonValue) -> str:
     """An item of a list in a few words: the name it carries, or how it begins."""
     if isinstance(item, dict):
         label = schema_label(item)

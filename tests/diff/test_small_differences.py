@@ -89,3 +89,17 @@ def test_another_status_code_under_the_same_label_is_a_change_in_another_environ
 @pytest.mark.parametrize("value", [1, 0])
 def test_a_number_where_a_step_says_whether_it_is_disabled_is_told(value: int) -> None:
     assert len(compared(recipe(step(1)), recipe(step(1, skip=value))).steps) == 1
+
+
+def test_a_condition_that_moved_is_named_as_people_read_it() -> None:
+    first, second = ({"operand": "equals_to", "lhs": pill("crm"), "rhs": text} for text in ("open", "paid"))
+
+    def asking(*conditions: Node) -> Node:
+        group = {"type": "compound", "operand": "and", "conditions": list(conditions)}
+        return recipe({"keyword": "if", "uuid": "u1", "input": group})
+
+    field = only_field(compared(asking(first, second), asking(second, first)))
+    (moved,) = field.declared
+    assert moved.label in ("[Step 1 · New ▸ ID] equals open", "[Step 1 · New ▸ ID] equals paid")
+    assert field.before == [f"{moved.label}: {moved.before}"]
+    assert field.after == [f"{moved.label}: {moved.after}"]

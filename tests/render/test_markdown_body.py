@@ -230,6 +230,18 @@ def test_what_is_not_about_behaviour_is_counted_unless_verbose() -> None:
     assert full.count("- `Title`: `a` → `b`") == 2
 
 
+def test_names_that_look_the_same_are_written_out() -> None:
+    composed, decomposed = "Caf\u00e9", "Cafe\u0301"
+    switch = ConnectionSwitch("crm", composed, decomposed)
+    assert '`"Caf\\xe9"` → `"Cafe\\u0301"`' in render_markdown(diff_of(replace(recipe(), connections=(switch,))))
+    declared = (DeclaredFieldChange(ChangeKind.RENAMED, "Name", composed, decomposed),)
+    field = FieldChange(("a",), "Fields", "[1]", "[2]", declared=declared)
+    here = place(1, "Start")
+    assert step_lines(StepChange((ChangeKind.CHANGED,), here, here, (field,)))[1:] == [
+        '- `Fields`: `Name` renamed: `"Caf\\xe9"` → `"Cafe\\u0301"`'
+    ]
+
+
 def test_declared_fields_are_listed_instead_of_the_value() -> None:
     few = (DeclaredFieldChange(ChangeKind.ADDED, "Currency", "", "text, optional"),)
     many = (

@@ -13,6 +13,7 @@ from exporter.diff.changes import (
     StepChange,
     StepPlace,
 )
+from exporter.render.difference import told_apart
 from exporter.render.markdown.escape import code, link, prose
 from exporter.render.markdown.values import UNLIMITED, Detail, render_fields
 from exporter.render.markdown.warnings import render_shouts, render_warnings, shout_words
@@ -139,8 +140,8 @@ def _render_switches(changes: Sequence[AssetChange], detail: Detail) -> list[str
 
 
 def _switch(switch: ConnectionSwitch) -> str:
-    before = code(switch.before) if switch.before is not None else "no connection"
-    after = code(switch.after) if switch.after is not None else "no connection"
+    names = told_apart(switch.before or "", switch.after or "")
+    before, after = (code(name) if name else "no connection" for name in names)
     shout = " ⛔ **of another environment**" if switch.is_against_mapping else ""
     return f"{code(switch.provider)}: {before} → {after}{shout}"
 

@@ -9,7 +9,16 @@ from textwrap import TextWrapper
 
 from exporter.diff.changes import ChangeKind, DeclaredFieldChange, FieldChange, Missing
 from exporter.recipe.model import JsonValue
-from exporter.render.difference import DiffLine, LineRole, Span, cut, line_difference, look_alike, spelled_pair
+from exporter.render.difference import (
+    DiffLine,
+    LineRole,
+    Span,
+    cut,
+    line_difference,
+    look_alike,
+    spelled_pair,
+    told_apart,
+)
 from exporter.render.json import dump_json
 from exporter.render.layout import laid_out
 from exporter.render.markdown.escape import MAX_CODE_CHARS, code, fence, visible
@@ -181,16 +190,16 @@ def _declared_words(change: DeclaredFieldChange, *, is_whole: bool) -> str:
     verb = "" if change.kind is ChangeKind.CHANGED else f" {change.kind.value}"
     if change.before == change.after:
         return f"{label}{verb}"
-    before = code(change.before) if change.before else "nothing"
-    return f"{label}{verb}: {before} → {code(change.after)}"
+    before, after = told_apart(change.before, change.after)
+    return f"{label}{verb}: {code(before) if before else 'nothing'} → {code(after)}"
 
 
 def _declared_lines(field: FieldChange, *, is_whole: bool) -> list[str]:
     """A line of a diff for each field that came or went, two for one that changed."""
     lines: list[str] = []
     for change in field.declared:
-        before = f"{change.label}: {change.before}" if change.before else change.label
-        after = f"{change.label}: {change.after}" if change.after else change.label
+        words = told_apart(change.before, change.after)
+        before, after = (f"{change.label}: {text}" if text else change.label for text in words)
         if change.kind is ChangeKind.ADDED:
             lines.append(f"{' ' if is_whole else '+'}{after}")
         elif change.kind is ChangeKind.REMOVED:
@@ -199,6 +208,6 @@ def _declared_lines(field: FieldChange, *, is_whole: bool) -> list[str]:
             lines += [f"-{before}", f"+{after}"]
         else:
             verb = change.kind.value
-            words = f": {change.before} → {change.after}" if change.before != change.after else ""
-            lines.append(f" {change.label} {verb}{words}")
+            places = f": {words[0]} → {words[1]}" if change.before != change.after else ""
+            lines.append(f" {change.label} {verb}{places}")
     return lines

@@ -17,6 +17,7 @@ from exporter.render.difference import (
     line_difference,
     shown_pair,
     shown_value,
+    told_apart,
 )
 from exporter.render.outline import outline_fields
 from exporter.render.printable import printable
@@ -137,7 +138,8 @@ class FieldWriter:
 
 def _declared_text(change: DeclaredFieldChange, *, has_sign: bool) -> Text:
     """`+ Currency (text, optional)`, `- Region (text)`, `Amount: text → number`."""
-    label, before, after = printable(change.label), printable(change.before), printable(change.after)
+    label = printable(change.label)
+    before, after = (printable(words) for words in told_apart(change.before, change.after))
     if change.kind in (ChangeKind.ADDED, ChangeKind.REMOVED):
         sign, style = _DECLARED_SIGNS[change.kind]
         words = after if change.kind is ChangeKind.ADDED else before
