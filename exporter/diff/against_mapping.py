@@ -3,8 +3,8 @@ mapping does not want them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from exporter.diff.changes import DiffWarning, StepPlace, WarningKind
 from exporter.diff.equivalence import Equivalence, Stranger, Terms
@@ -27,10 +27,10 @@ _UNREAD_RECIPE_KEYS = RECIPE_NOISE | RECIPE_COSMETIC | {"name"}
 
 @dataclass(frozen=True, slots=True)
 class _Contents:
-    """What one side of an asset says: its name, the connection of each provider, its texts with their steps."""
+    """What one side of an asset says: its name, its connections by provider, its texts with their steps."""
 
     name: str
-    connections: Mapping[str, str] = field(default_factory=dict)
+    connections: tuple[tuple[str, str], ...] = ()
     texts: tuple[tuple[str, Step | None], ...] = ()
     recipe: Recipe | None = None
 
@@ -76,10 +76,10 @@ class _Report:
         self.warnings: list[DiffWarning] = []
 
     def read_connections(self, before: _Contents) -> None:
-        for provider, name in self._contents.connections.items():
+        for provider, name in self._contents.connections:
             stranger = self._equivalence.stranger(name, is_connection=True)
             verb = f"{self._equivalence.source} uses"
-            if stranger is None and before.connections.get(provider) == name:
+            if stranger is None and (provider, name) in before.connections:
                 stranger = self._equivalence.leftover(name, is_connection=True)
                 verb = f"{self._equivalence.target} already uses"
             if stranger is not None:
@@ -145,8 +145,8 @@ def _recipe_contents(recipe: Recipe, asset: Asset) -> _Contents:
         for key, value in step.raw.items():
             if key not in _UNREAD_STEP_KEYS:
                 texts.extend((text, step) for text in _strings(value))
-    connections = {plain_provider(entry.provider): entry.name for entry in recipe.connections if entry.name}
-    return _Contents(recipe.name or stem_of(asset.path), connections, tuple(texts), recipe)
+    used = dict.fromkeys((plain_provider(entry.provider), entry.name) for entry in recipe.connections if entry.name)
+    return _Contents(recipe.name or stem_of(asset.path), tuple(used), tuple(texts), recipe)
 
 
 def _strings(value: JsonValue) -> Iterator[str]:

@@ -10,7 +10,6 @@ from exporter.diff.changes import (
     AssetChange,
     ChangeClass,
     ChangeKind,
-    ConnectionSwitch,
     DiffWarning,
     FieldChange,
     Missing,
@@ -174,14 +173,14 @@ def steps_words(numbers: Sequence[int]) -> str:
     return f"{'step' if len(numbers) == 1 else 'steps'} {joined}"
 
 
-def against_mapping(changes: Iterable[AssetChange]) -> dict[ConnectionSwitch, list[AssetChange]]:
-    """Connections of another environment that would arrive, each with the recipes that bring it."""
-    found: dict[ConnectionSwitch, list[AssetChange]] = {}
-    for change in changes:
-        for switch in change.connections:
-            if switch.is_against_mapping:
-                found.setdefault(switch, []).append(change)
-    return found
+def wrong_names(diff: SnapshotDiff) -> list[list[DiffWarning]]:
+    """The warnings that are shouted: each name that stands where the mapping does not want it, with its places."""
+    return group_warnings(each for each in diff.warnings if each.kind is WarningKind.AGAINST_MAPPING)
+
+
+def other_warnings(diff: SnapshotDiff) -> list[list[DiffWarning]]:
+    """The warnings that are told after the heading, grouped."""
+    return group_warnings(each for each in diff.warnings if each.kind is not WarningKind.AGAINST_MAPPING)
 
 
 def is_told(warning: DiffWarning, name: str) -> tuple[bool, bool]:

@@ -89,6 +89,14 @@ def test_a_connection_of_another_environment_in_the_source_is_shouted(wanted: st
     assert [(switch.after, switch.is_against_mapping) for switch in switches] == [(wanted, True)] * (used != wanted)
 
 
+def test_each_of_two_connections_for_one_provider_is_shouted() -> None:
+    document = json.loads(recipe("NetSuite UAT"))
+    entry = json.loads(recipe("NetSuite DEV"))["config"][0]
+    document["config"].append(entry)
+    diff = promoted(json.dumps(document).encode(), None)
+    assert [text.partition(" for")[0] for text in shouts(diff)] == ["dev uses the connection 'NetSuite UAT'"]
+
+
 def test_a_dev_connection_that_test_brings_to_prod_is_shouted() -> None:
     diff = promoted(recipe("NetSuite DEV"), recipe("NetSuite"), sides=("test", "prod"))
     assert diff.changes[0].connections[0].is_against_mapping

@@ -158,18 +158,21 @@ def test_a_block_around_steps_and_a_replaced_trigger_have_their_words() -> None:
 
 def shouting() -> SnapshotDiff:
     switch = ConnectionSwitch("salesforce", "SFDC Test", "SFDC Dev", is_against_mapping=True)
-    return diff_of(replace(recipe(), connections=(switch,)))
+    text = "dev uses SFDC Dev"
+    warning = DiffWarning(WarningKind.AGAINST_MAPPING, text, PATH, is_severe=True)
+    return replace(diff_of(replace(recipe(), connections=(switch,))), warnings=(warning,))
 
 
-def test_a_connection_of_another_environment_is_in_the_first_line() -> None:
-    lines = render_markdown(shouting()).split("\n")
-    assert lines[0] == (
-        "## ⛔ wexport: promoting dev to test: 1 connection of another environment arrives; 1 recipe changed"
-    )
+def test_a_name_of_the_wrong_environment_is_in_the_first_line_and_said_once() -> None:
+    text = render_markdown(shouting())
+    lines = text.split("\n")
+    assert lines[0] == "## ⛔ wexport: promoting dev to test: 1 name of the wrong environment; 1 recipe changed"
     assert lines[2] == (
-        "- ⛔ **Wrong environment:** `SFDC Dev` (`salesforce`) would arrive in `test`, "
-        "in [`Sync invoices`](https://app.workato.com/recipes/12)"
+        "- ⛔ **Wrong environment:** dev uses SFDC Dev (in [`Sync invoices`](https://app.workato.com/recipes/12))"
     )
+    assert "`salesforce`: `SFDC Test` → `SFDC Dev` ⛔ **against the mapping** in " in text
+    assert text.count("⛔") == 3
+    assert "### Warnings" not in text
 
 
 def test_warnings_stand_before_the_changes_and_severe_ones_first() -> None:
@@ -196,7 +199,7 @@ def test_a_warning_of_many_recipes_is_told_once_and_whole_in_the_file() -> None:
     warnings = tuple(DiffWarning(WarningKind.AGAINST_MAPPING, "dev uses X", path, is_severe=True) for path in paths)
     diff = replace(diff_of(recipe()), warnings=warnings)
     note = render_note(diff, needed_approvals(HANDBOOK, ()), sequence=1, made_at=NOW)
-    assert "- ⛔ **severe, against mapping:** dev uses X (in `R0`; `R1`; `R2`; `R3`; `R4` and 2 more)\n" in note.text
+    assert "- ⛔ **Wrong environment:** dev uses X (in `R0`; `R1`; `R2`; `R3`; `R4` and 2 more)\n" in note.text
     assert note.is_shortened
     assert "`R5`; `R6`)\n" in render_markdown(diff)
 

@@ -425,14 +425,18 @@ def test_many_warnings_are_counted_but_every_severe_one_is_told() -> None:
     assert "W49." in render_diff(diff, width=120, color=False, verbose=True)
 
 
-def test_a_connection_of_another_environment_is_the_very_first_line() -> None:
+def test_a_name_of_the_wrong_environment_is_the_very_first_line_and_said_once() -> None:
     switch = ConnectionSwitch("salesforce", "SFDC Prod", "SFDC Dev", is_against_mapping=True)
-    lines = render(recipe(connections=(switch,)), width=120).splitlines()
-    assert lines[0] == "!! WRONG ENVIRONMENT: SFDC Dev (salesforce) would arrive in test, in Sync orders"
-    assert "  salesforce  SFDC Prod → SFDC Dev  !! of another environment  in Sync orders" in lines
-    summary = render(recipe(connections=(switch,)), width=120, summary=True).splitlines()
-    assert summary[0] == lines[0]
-    assert any("WRONG ENVIRONMENT, 1 connection switches" in line for line in summary[1:])
+    shout = warning("dev uses 'SFDC Dev'. Meant: 'X' in dev.", WarningKind.AGAINST_MAPPING, path=PATH, is_severe=True)
+    diff = replace(diff_of(recipe(connections=(switch,))), warnings=(shout,))
+    text = render_diff(diff, width=120, color=False)
+    lines = text.splitlines()
+    assert lines[0] == "!! WRONG ENVIRONMENT: dev uses 'SFDC Dev'. Meant: 'X' in dev.  in Sync orders"
+    assert "  salesforce  SFDC Prod → SFDC Dev  !! against the mapping  in Sync orders" in lines
+    assert "  Connection salesforce: SFDC Prod → SFDC Dev" in lines
+    assert text.count("!!") == 2
+    assert "Warnings" not in text
+    assert render_diff(diff, width=120, color=False, summary=True).splitlines()[0] == lines[0]
 
 
 def test_a_project_that_could_not_be_read_is_told() -> None:

@@ -42,7 +42,7 @@ def render_heading(diff: SnapshotDiff) -> str:
     source, target = prose(diff.source.label), prose(diff.target.label)
     if diff.is_empty:
         return f"## wexport: no difference, {act_words(diff)} {source} to {target} changes nothing"
-    shout = shout_words(diff.changes)
+    shout = shout_words(diff)
     if shout:
         return f"## ⛔ wexport: {act_words(diff)} {source} to {target}: {shout}; {tally(diff.changes)}"
     return f"## wexport: {act_words(diff)} {source} to {target}: {tally(diff.changes)}"
@@ -53,9 +53,11 @@ def render_changes(
 ) -> tuple[list[str], bool]:
     """All sections of a diff as lines, and whether something was left out to meet `detail`. Gives up early, with
     more than `max_bytes` of lines, once there are that many: such a try is thrown away anyway."""
-    warnings, is_short = render_warnings(diff, detail)
+    shouts, is_short = render_shouts(diff, detail)
+    warnings, was_cut = render_warnings(diff, detail)
+    is_short |= was_cut
     switches = _render_switches(diff.changes, detail)
-    lines = [*render_shouts(diff, detail), _introduction(diff), *warnings, *switches]
+    lines = [*shouts, _introduction(diff), *warnings, *switches]
     recipes = [change for change in diff.changes if change.asset_kind is AssetKind.RECIPE]
     others = [change for change in diff.changes if change.asset_kind is not AssetKind.RECIPE]
     is_short |= len(_switches(diff.changes)) > detail.assets
@@ -133,7 +135,8 @@ def _render_switches(changes: Sequence[AssetChange], detail: Detail) -> list[str
     for switch, recipes in list(switches.items())[: detail.assets]:
         names = [link(recipe.name or recipe.path, recipe.url) for recipe in recipes]
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        lines.append(f"- {_switch(switch)} in {', '.join(names[:5])}{more}")
+        shout = " ⛔ **against the mapping**" if switch.is_against_mapping else ""
+        lines.append(f"- {_switch(switch)}{shout} in {', '.join(names[:5])}{more}")
     if len(switches) > detail.assets:
         lines.append(f"- … {count(len(switches) - detail.assets, 'more switch')} in the attached file")
     return lines
@@ -142,8 +145,7 @@ def _render_switches(changes: Sequence[AssetChange], detail: Detail) -> list[str
 def _switch(switch: ConnectionSwitch) -> str:
     names = told_apart(switch.before or "", switch.after or "")
     before, after = (code(name) if name else "no connection" for name in names)
-    shout = " ⛔ **of another environment**" if switch.is_against_mapping else ""
-    return f"{code(switch.provider)}: {before} → {after}{shout}"
+    return f"{code(switch.provider)}: {before} → {after}"
 
 
 def _place_and_version(change: AssetChange) -> str:

@@ -1,4 +1,4 @@
-"""What must not be missed in a diff, as Markdown: connections of another environment, and warnings."""
+"""What must not be missed in a diff, as Markdown: names of the wrong environment, and other warnings."""
 
 from __future__ import annotations
 
@@ -8,40 +8,36 @@ from exporter.diff.changes import AssetChange, DiffWarning, SnapshotDiff
 from exporter.render.difference import cut
 from exporter.render.markdown.escape import code, link, prose
 from exporter.render.markdown.values import Detail
-from exporter.render.tally import against_mapping, count, group_warnings, is_told
+from exporter.render.tally import count, is_told, other_warnings, wrong_names
 
 MAX_NAMES = 5  # recipes that are named in one line
 MAX_TEXT_CHARS = 600  # of one warning
 
 
-def shout_words(changes: Sequence[AssetChange]) -> str:
-    """ "2 connections of another environment arrive", "" if none does."""
-    number = len(against_mapping(changes))
-    verb = "arrives" if number == 1 else "arrive"
-    return f"{count(number, 'connection')} of another environment {verb}" if number else ""
+def shout_words(diff: SnapshotDiff) -> str:
+    """ "2 names of the wrong environment", "" if there are none."""
+    number = len(wrong_names(diff))
+    return f"{count(number, 'name')} of the wrong environment" if number else ""
 
 
-def render_shouts(diff: SnapshotDiff, detail: Detail) -> list[str]:
-    """A line for each connection of another environment that would arrive."""
-    lines = []
-    found = against_mapping(diff.changes)
-    room = max(1, detail.assets)
-    for switch, changes in list(found.items())[:room]:
-        connection = "no connection" if switch.after is None else code(switch.after)
-        names = ", ".join(link(change.name or change.path, change.url) for change in changes[:MAX_NAMES])
-        more = f" and {len(changes) - MAX_NAMES} more" if len(changes) > MAX_NAMES else ""
-        where = f"would arrive in {code(diff.target.label)}, in {names}{more}"
-        lines.append(f"- ⛔ **Wrong environment:** {connection} ({code(switch.provider)}) {where}")
-    if len(found) > room:
-        lines.append(f"- ⛔ … {count(len(found) - room, 'more connection')} of another environment")
-    return [*lines, ""] if lines else []
+def render_shouts(diff: SnapshotDiff, detail: Detail) -> tuple[list[str], bool]:
+    """A line for each name that stands where the mapping does not want it, and whether some were left out."""
+    changes = {change.path: change for change in diff.changes}
+    max_names = _max_names(detail)
+    groups = wrong_names(diff)
+    room = max(5, detail.assets)
+    lines = [f"- ⛔ **Wrong environment:** {_sentence(group, changes, max_names)}" for group in groups[:room]]
+    if len(groups) > room:
+        lines.append(f"- ⛔ … {count(len(groups) - room, 'more name')} of the wrong environment")
+    is_short = len(groups) > room or any(len(group) > max_names for group in groups)
+    return ([*lines, ""] if lines else []), is_short
 
 
 def render_warnings(diff: SnapshotDiff, detail: Detail) -> tuple[list[str], bool]:
-    """The section of warnings, severe ones first, and whether some were left out."""
+    """The section of warnings but what was shouted, severe ones first, and whether some were left out."""
     changes = {change.path: change for change in diff.changes}
-    max_names = detail.assets if detail.is_verbose else MAX_NAMES
-    groups = group_warnings(diff.warnings)
+    max_names = _max_names(detail)
+    groups = other_warnings(diff)
     lines = [_warning(group, changes, max_names) for group in groups]
     lines += [
         f"- ⚠️ Project {code(project or 'Home')} could not be read on one side: what is missing there was not counted "
@@ -58,11 +54,20 @@ def render_warnings(diff: SnapshotDiff, detail: Detail) -> tuple[list[str], bool
 def _warning(group: Sequence[DiffWarning], changes: Mapping[str, AssetChange], max_names: int) -> str:
     warning = group[0]
     sign, word = ("⛔", "severe, ") if warning.is_severe else ("⚠️", "")
+    return f"- {sign} **{word}{warning.kind.value}:** {_sentence(group, changes, max_names)}"
+
+
+def _max_names(detail: Detail) -> int:
+    return detail.assets if detail.is_verbose else MAX_NAMES
+
+
+def _sentence(group: Sequence[DiffWarning], changes: Mapping[str, AssetChange], max_names: int) -> str:
+    """What the group warns of and where, as far as the sentence does not name that."""
     places = [place for each in group if (place := _untold_place(each, changes.get(each.path)))]
     shown = places[:max_names]
     more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
-    text = prose(cut(warning.text, MAX_TEXT_CHARS))
-    return f"- {sign} **{word}{warning.kind.value}:** {text}" + (f" (in {'; '.join(shown)}{more})" if places else "")
+    text = prose(cut(group[0].text, MAX_TEXT_CHARS))
+    return text + (f" (in {'; '.join(shown)}{more})" if places else "")
 
 
 def _untold_place(warning: DiffWarning, change: AssetChange | None) -> str:

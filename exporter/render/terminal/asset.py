@@ -56,20 +56,15 @@ def kinds_words(change: AssetChange) -> str:
 
 
 def switch_text(switch: ConnectionSwitch, *, is_one_sided: bool = False) -> Text:
-    """`SFDC UAT → SFDC Prod`, and a word if that belongs to another environment. `is_one_sided`: the recipe is new or
-    gone, so there is one name."""
+    """`SFDC UAT → SFDC Prod`. `is_one_sided`: the recipe is new or gone, so there is one name."""
     before, after = switch.before, switch.after
     if before is not None and after is not None:
         texts = shown_pair(before, after)
     else:
         texts = _connection(before), _connection(after)
     if is_one_sided:
-        text = Text(texts[0] if after is None else texts[1])
-    else:
-        text = Text(texts[0], style="red").append(" → ", style="not red").append(texts[1], style="green")
-    if switch.is_against_mapping:
-        text.append("  !! of another environment", style=SHOUT_STYLE)
-    return text
+        return Text(texts[0] if after is None else texts[1])
+    return Text(texts[0], style="red").append(" → ", style="not red").append(texts[1], style="green")
 
 
 def _connection(name: str | None) -> str:

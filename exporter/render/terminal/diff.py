@@ -8,9 +8,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from exporter.diff.changes import AssetChange, DiffWarning, Side, SnapshotDiff
-from exporter.render.difference import shown_value
 from exporter.render.printable import printable
-from exporter.render.tally import act_words, against_mapping, count, group_warnings, is_told, step_tally, tally
+from exporter.render.tally import act_words, count, is_told, other_warnings, step_tally, tally, wrong_names
 from exporter.render.terminal.asset import (
     SHOUT_STYLE,
     AssetWriter,
@@ -34,7 +33,7 @@ def render_diff(diff: SnapshotDiff, *, width: int, color: bool, verbose: bool = 
     recipes that were rewritten, all warnings, and the files that differ in noise only.
     """
     page = Page(max(width, MIN_WIDTH), color)
-    _shout(page, diff)
+    _shout(page, diff, is_verbose=verbose)
     _heading(page, diff)
     _warnings(page, diff, is_verbose=verbose)
     if diff.is_empty:
@@ -58,17 +57,17 @@ def _name(side: Side) -> str:
     return printable(side.label)
 
 
-def _shout(page: Page, diff: SnapshotDiff) -> None:
-    """A line for each connection of another environment that would arrive, before everything else."""
-    for switch, changes in against_mapping(diff.changes).items():
-        connection = "no connection" if switch.after is None else shown_value(switch.after)
-        text = f"WRONG ENVIRONMENT: {connection} ({printable(switch.provider)}) would arrive in {_name(diff.target)}"
-        page.line(Text(f"{text}, in {_names(changes)}", style=SHOUT_STYLE), lead=Text("!! ", style=SHOUT_STYLE))
+def _shout(page: Page, diff: SnapshotDiff, *, is_verbose: bool) -> None:
+    """A line for each name that stands where the mapping does not want it, before everything else."""
+    titles = _titles(diff)
+    for group in wrong_names(diff):
+        body = Text("WRONG ENVIRONMENT: ", style=SHOUT_STYLE)
+        body.append(printable(group[0].text)).append_text(_places(group, titles, is_verbose=is_verbose))
+        page.line(body, lead=Text("!! ", style=SHOUT_STYLE))
 
 
-def _names(changes: Sequence[AssetChange]) -> str:
-    more = f" and {len(changes) - MAX_NAMES} more" if len(changes) > MAX_NAMES else ""
-    return ", ".join(asset_title(change) for change in changes[:MAX_NAMES]) + more
+def _titles(diff: SnapshotDiff) -> dict[str, str]:
+    return {change.path: change.name or change.path for change in diff.changes}
 
 
 def _heading(page: Page, diff: SnapshotDiff) -> None:
@@ -86,13 +85,13 @@ def _heading(page: Page, diff: SnapshotDiff) -> None:
 
 
 def _warnings(page: Page, diff: SnapshotDiff, *, is_verbose: bool) -> None:
-    """Severe ones first and all of them; of the others the first twenty, unless verbose."""
-    if not diff.warnings:
+    """All but what was shouted. Severe ones first and all of them; of the others the first twenty, unless verbose."""
+    groups = other_warnings(diff)
+    if not groups:
         return
     page.blank()
     page.line(Text("Warnings", style="bold"))
-    titles = {change.path: change.name or change.path for change in diff.changes}
-    groups = group_warnings(diff.warnings)
+    titles = _titles(diff)
     severe = sum(group[0].is_severe for group in groups)
     shown = groups if is_verbose else groups[: severe + MAX_WARNINGS]
     for group in shown:
@@ -108,12 +107,18 @@ def _warning(page: Page, group: Sequence[DiffWarning], titles: Mapping[str, str]
     style = SHOUT_STYLE if warning.is_severe else "yellow"
     words = f"severe, {warning.kind.value}: " if warning.is_severe else f"{warning.kind.value}: "
     body = Text(words, style=style).append(printable(warning.text), style="none")
-    places = [place for each in group if (place := _untold_place(each, titles.get(each.path, each.path)))]
-    shown = places if is_verbose else places[:MAX_NAMES]
-    if places:
-        more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
-        body.append(f"  in {'; '.join(shown)}{more}", style="not bold dim")
+    body.append_text(_places(group, titles, is_verbose=is_verbose))
     page.line(body, lead=Text("!! " if warning.is_severe else "!  ", style=style), indent=2)
+
+
+def _places(group: Sequence[DiffWarning], titles: Mapping[str, str], *, is_verbose: bool) -> Text:
+    """`  in Sync orders, step 5 · Post message; Log errors and 3 more`."""
+    places = [place for each in group if (place := _untold_place(each, titles.get(each.path, each.path)))]
+    if not places:
+        return Text()
+    shown = places if is_verbose else places[:MAX_NAMES]
+    more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
+    return Text(f"  in {'; '.join(shown)}{more}", style="not bold dim")
 
 
 def _untold_place(warning: DiffWarning, title: str) -> str:
@@ -138,12 +143,17 @@ def _switches(page: Page, changes: Iterable[AssetChange]) -> None:
     for title, switch in rows:
         provider = printable(switch.provider)
         lead = Text(provider + " " * (providers - cell_len(provider) + 2))
-        page.line(switch_text(switch).append(f"  in {title}", style="not bold dim"), lead=lead, indent=2)
+        body = switch_text(switch)
+        if switch.is_against_mapping:
+            body.append("  !! against the mapping", style=SHOUT_STYLE)
+        page.line(body.append(f"  in {title}", style="not bold dim"), lead=lead, indent=2)
 
 
 def _summary(page: Page, changes: Sequence[AssetChange]) -> None:
     """One line an asset, in columns: `~ Sync orders  changed  1 step added  Order to Cash/Orders`."""
-    rows = [(asset_title(change), kinds_words(change).removeprefix("recipe "), _details(change)) for change in changes]
+    rows = [
+        (asset_title(change), kinds_words(change).removeprefix("recipe "), step_tally(change)) for change in changes
+    ]
     widths = [
         min(max(cell_len(row[column]) for row in rows), page.width * share // 100)
         for column, share in ((0, 40), (1, 25))
@@ -159,11 +169,6 @@ def _summary(page: Page, changes: Sequence[AssetChange]) -> None:
             line.append(f"  {printable(change.path.rpartition('/')[0])}", style="dim")
         line.rstrip()
         page.row(line)
-
-
-def _details(change: AssetChange) -> str:
-    shout = "WRONG ENVIRONMENT, " if any(switch.is_against_mapping for switch in change.connections) else ""
-    return (shout + step_tally(change)).removesuffix(", ")
 
 
 def _cell(text: str, width: int, style: str) -> Text:
