@@ -42,7 +42,7 @@ from exporter.snapshot import AssetInfo, AssetKind
 NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 DIGEST = "b71c" * 16
 
-# Each has made trouble somewhere, or is the shape of what the facts on GitLab warn of.
+# Each has made trouble somewhere, or has the shape of what is known to act on GitLab.
 NASTY = [
     "/close",
     "\n/close\n",
