@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from urllib.parse import quote
 
 from exporter.adapters.gitlab.access import GitLabAccess, Probe
@@ -14,6 +15,19 @@ from exporter.change.policy import Policy
 from exporter.errors import GitLabError, GitLabNotFoundError
 
 REPORTER = 20  # GitLab's number for the least role that sees internal notes and may set labels
+_ROLES: Mapping[int, str] = MappingProxyType(  # https://docs.gitlab.com/api/access_requests/
+    {
+        0: "no access",
+        5: "Minimal Access",
+        10: "Guest",
+        15: "Planner",
+        20: "Reporter",
+        25: "Security Manager",
+        30: "Developer",
+        40: "Maintainer",
+        50: "Owner",
+    }
+)
 
 
 def probe_access(
@@ -73,7 +87,12 @@ def _probe_role(transport: Transport, project: str, user_id: int) -> Probe:
     except GitLabNotFoundError:
         return Probe(name, False, f"the token's user is no member of {project}", fix)
     level = read_number(member, "access_level")
-    return Probe(name, level >= REPORTER, f"access level {level} in {project}", fix if level < REPORTER else "")
+    return Probe(name, level >= REPORTER, f"{_role_words(level)} in {project}", fix if level < REPORTER else "")
+
+
+def _role_words(level: int) -> str:
+    """ "Reporter (20)"; a level that GitLab adds one day is its number: "access level 60"."""
+    return f"{_ROLES[level]} ({level})" if level in _ROLES else f"access level {level}"
 
 
 def _probe_labels(transport: Transport, project: str, policy: Policy) -> Probe:

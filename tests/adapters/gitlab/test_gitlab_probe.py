@@ -27,6 +27,7 @@ def test_a_good_set_up_is_all_well(served: Any, issue: IssueRef) -> None:
     found = by_name(probes)
     assert found["GitLab token"].detail == "belongs to @wexport-bot"
     assert found["GitLab scope"].detail.startswith("api")
+    assert found["GitLab role"].detail == "Reporter (20) in enterprise-apps/integrations/platypus"
     assert found["GitLab issue"].detail.endswith("#123 is open")
     assert not [request for request in served.asked if not request.startswith("GET")]
 
