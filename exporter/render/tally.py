@@ -151,6 +151,19 @@ def own_fields(step: StepChange) -> tuple[FieldChange, ...]:
     return step.fields[:-1] if wrapped_steps(step) else step.fields
 
 
+def split_property_names(change: AssetChange) -> tuple[tuple[FieldChange, ...], tuple[FieldChange, ...]]:
+    """The properties that came or went, and the other fields. A property's value is never exported, so there is
+    nothing but its name to show."""
+    if change.asset_kind not in (AssetKind.ACCOUNT_PROPERTIES, AssetKind.PROJECT_PROPERTIES):
+        return (), change.fields
+    names: list[FieldChange] = []
+    others: list[FieldChange] = []
+    for field in change.fields:
+        is_name = {type(field.before), type(field.after)} == {Missing, type(None)}
+        (names if is_name else others).append(field)
+    return tuple(names), tuple(others)
+
+
 def inside_words(step: StepChange) -> str:
     """ "steps 9–10", by number; "steps" if their numbers are not known."""
     found = [_STEP_NUMBER.match(line) for line in wrapped_steps(step)]

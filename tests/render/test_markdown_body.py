@@ -375,3 +375,13 @@ def test_one_big_recipe_is_shortened_and_the_small_ones_are_not() -> None:
     assert "… 440 more changes in the attached file" in note.text
     assert "**Step 2 changed** `Small`" in note.text
     assert f"The whole diff is in [wexport.md]({file.address}), SHA-256 `{'0' * 64}`" in note.text
+
+
+def test_a_property_that_came_or_went_is_its_name() -> None:
+    fields = tuple(
+        FieldChange(("data", name), f"Property {name}", before, after)
+        for name, before, after in (("new", MISSING, None), ("gone", None, MISSING))
+    )
+    path = "P/properties.project_properties.json"
+    change = AssetChange(AssetKind.PROJECT_PROPERTIES, (ChangeKind.CHANGED,), path, path, "P", "a" * 64, fields=fields)
+    assert "\n\n- added `Property new`\n- removed `Property gone`\n" in render_markdown(diff_of(change))

@@ -561,3 +561,13 @@ def test_any_text_renders_without_controls_within_the_width(
     text = render(change, width=width)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
     assert all(cell_len(line) <= max(width, 40) for line in text.splitlines())
+
+
+def test_a_property_that_came_or_went_is_its_name() -> None:
+    fields = tuple(
+        FieldChange(("data", name), f"Property {name}", before, after)
+        for name, before, after in (("new", MISSING, None), ("gone", None, MISSING))
+    )
+    path = "P/properties.project_properties.json"
+    change = AssetChange(AssetKind.PROJECT_PROPERTIES, (ChangeKind.CHANGED,), path, path, "P", "a" * 64, fields=fields)
+    assert render(change).splitlines()[5:7] == ["  + Property new", "  - Property gone"]

@@ -9,6 +9,8 @@ from exporter.diff.changes import (
     ChangeClass,
     ChangeKind,
     ConnectionSwitch,
+    FieldChange,
+    Missing,
     SnapshotDiff,
     StepChange,
     StepPlace,
@@ -25,6 +27,7 @@ from exporter.render.tally import (
     count,
     own_fields,
     rewritten_words,
+    split_property_names,
     step_tally,
     step_words,
     tally,
@@ -182,13 +185,21 @@ def _render_blocks(change: AssetChange, detail: Detail) -> tuple[list[list[str]]
         shown = [f"- {_connection(switch, is_new=is_new)}" for switch in change.connections[: detail.fields]]
         left_out += max(0, len(change.connections) - detail.fields)
         blocks.append(["**Connections**", "", *shown])
-    for title, fields in (("Settings", change.settings), ("Fields", change.fields)):
+    names, others = split_property_names(change)
+    if names:
+        blocks.append([f"- {_came_or_went(field)}" for field in names[: detail.fields]])
+        left_out += max(0, len(names) - detail.fields)
+    for title, fields in (("Settings", change.settings), ("Fields", others)):
         lines, cut = render_fields(fields, detail, is_whole=is_new, is_one_sided=is_one_sided)
         if lines:
             blocks.append([f"**{title}**", "", *lines])
             left_out += cut
     steps, cut = _render_steps(change, detail, is_listing=is_new)
     return [*blocks, *steps], left_out + cut > 0
+
+
+def _came_or_went(field: FieldChange) -> str:
+    return f"{'added' if isinstance(field.before, Missing) else 'removed'} {code(field.label)}"
 
 
 def _render_steps(change: AssetChange, detail: Detail, *, is_listing: bool) -> tuple[list[list[str]], int]:

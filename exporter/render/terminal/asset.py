@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from exporter.diff.changes import AssetChange, ChangeKind, ConnectionSwitch, StepChange, StepPlace
+from exporter.diff.changes import AssetChange, ChangeKind, ConnectionSwitch, Missing, StepChange, StepPlace
 from exporter.render.difference import shown_pair, shown_value
 from exporter.render.outline import Fold, outline_steps
 from exporter.render.printable import printable
@@ -14,6 +14,7 @@ from exporter.render.tally import (
     CONTRACT_WORDS,
     KIND_WORDS,
     own_fields,
+    split_property_names,
     step_tally,
     step_words,
     wrapped_steps,
@@ -97,7 +98,11 @@ class AssetWriter:
         for switch in change.connections:
             lead = Text(f"Connection {printable(switch.provider)}: ")
             page.line(switch_text(switch, is_one_sided=is_one_sided), lead=lead, indent=2)
-        self._fields.write_all((*change.settings, *change.fields), 2, is_one_sided=is_one_sided)
+        names, fields = split_property_names(change)
+        for field in names:
+            sign = "+" if isinstance(field.before, Missing) else "-"
+            page.line(Text(f"{sign} {printable(field.label)}", style=_STYLES[sign]), indent=2)
+        self._fields.write_all((*change.settings, *fields), 2, is_one_sided=is_one_sided)
         self._steps(change)
 
     def _steps(self, change: AssetChange) -> None:
