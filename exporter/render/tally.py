@@ -79,9 +79,10 @@ def step_tally(change: AssetChange) -> str:
     if change.connections and change.path_before is not None and change.path_after is not None:
         switches = len(change.connections)
         parts.append(f"{count(switches, 'connection')} {'switches' if switches == 1 else 'switch'}")
-    fields = sum(field.change_class is ChangeClass.LOGIC for field in (*change.settings, *change.fields))
+    settings = shown_settings(change)
+    fields = sum(field.change_class is ChangeClass.LOGIC for field in (*settings, *change.fields))
     if fields:
-        parts.append(count(fields, "setting" if change.settings else "field"))
+        parts.append(count(fields, "setting" if settings else "field"))
     return ", ".join(parts) or _minor(change)
 
 
@@ -115,8 +116,12 @@ def rewritten_words(change: AssetChange) -> str:
 
 def act_words(diff: SnapshotDiff) -> str:
     """ "promoting" one environment to another; what is a path is brought, or is brought something."""
-    are_environments = all(side.label.partition("@")[0] == side.environment for side in (diff.source, diff.target))
-    return "promoting" if are_environments else "bringing"
+    return "promoting" if are_environments(diff) else "bringing"
+
+
+def are_environments(diff: SnapshotDiff) -> bool:
+    """Whether both sides are environments, at whatever time, and none is a path."""
+    return all(side.label.partition("@")[0] == side.environment for side in (diff.source, diff.target))
 
 
 def step_words(step: StepChange) -> str:
@@ -149,6 +154,13 @@ def listed_steps(field: FieldChange) -> tuple[str, ...]:
 def own_fields(step: StepChange) -> tuple[FieldChange, ...]:
     """The fields of a step without the list of the steps in it, which `wrapped_steps` gives."""
     return step.fields[:-1] if wrapped_steps(step) else step.fields
+
+
+def shown_settings(change: AssetChange) -> tuple[FieldChange, ...]:
+    """The settings without the title of a new recipe, which its heading has."""
+    if change.path_before is not None:
+        return change.settings
+    return tuple(field for field in change.settings if not (field.path == ("name",) and field.after == change.name))
 
 
 def split_property_names(change: AssetChange) -> tuple[tuple[FieldChange, ...], tuple[FieldChange, ...]]:

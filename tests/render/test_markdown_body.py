@@ -385,3 +385,18 @@ def test_a_property_that_came_or_went_is_its_name() -> None:
     path = "P/properties.project_properties.json"
     change = AssetChange(AssetKind.PROJECT_PROPERTIES, (ChangeKind.CHANGED,), path, path, "P", "a" * 64, fields=fields)
     assert "\n\n- added `Property new`\n- removed `Property gone`\n" in render_markdown(diff_of(change))
+
+
+def test_a_new_recipe_does_not_repeat_its_title() -> None:
+    name = FieldChange(("name",), "Name", MISSING, "Sync invoices")
+    change = replace(recipe(is_new=True), settings=(name,))
+    text = render_markdown(diff_of(change))
+    assert "`Name`" not in text
+    assert "etting" not in text
+
+
+def test_a_bare_file_is_not_in_home() -> None:
+    change = replace(recipe(), path_before="sync.recipe.json", path_after="sync.recipe.json")
+    assert "In Home" in render_markdown(diff_of(change))
+    bare = replace(diff_of(change), source=Side("new/sync.recipe.json", "", None))
+    assert "Home" not in render_markdown(bare)

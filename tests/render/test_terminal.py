@@ -571,3 +571,21 @@ def test_a_property_that_came_or_went_is_its_name() -> None:
     path = "P/properties.project_properties.json"
     change = AssetChange(AssetKind.PROJECT_PROPERTIES, (ChangeKind.CHANGED,), path, path, "P", "a" * 64, fields=fields)
     assert render(change).splitlines()[5:7] == ["  + Property new", "  - Property gone"]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_the_summary_cuts_no_counts_and_begins_with_the_switches(width: int) -> None:
+    steps = (changed(1, "A"), changed(2, "B"), StepChange((ChangeKind.ADDED,), None, place(3, "C")))
+    switch = ConnectionSwitch("salesforce", "SFDC Prod", "SFDC Dev")
+    change = replace(recipe(*steps, connections=(switch,)), name="A title of a recipe " * 4)
+    lines = render(change, width=width, summary=True).splitlines()
+    assert "1 step added, 2 changed, 1 connection switches" in " ".join(" ".join(lines).split())
+    assert "Connections that switch" in lines
+    assert all(cell_len(line) <= width for line in lines)
+
+
+def test_a_new_recipe_does_not_repeat_its_title() -> None:
+    name = FieldChange(("name",), "Name", MISSING, "Sync orders")
+    change = replace(recipe(settings=(name,)), kinds=(ChangeKind.ADDED,), path_before=None)
+    assert "Name" not in render(change)
+    assert "setting" not in render(change, summary=True)

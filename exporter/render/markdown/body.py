@@ -24,9 +24,11 @@ from exporter.render.tally import (
     CONTRACT_WORDS,
     KIND_WORDS,
     act_words,
+    are_environments,
     count,
     own_fields,
     rewritten_words,
+    shown_settings,
     split_property_names,
     step_tally,
     step_words,
@@ -65,13 +67,14 @@ def render_changes(
     others = [change for change in diff.changes if change.asset_kind is not AssetKind.RECIPE]
     is_short |= len(_switches(diff.changes)) > detail.assets
     room = detail.assets
+    has_path = not are_environments(diff)
     size = 0
     for title, changes in (("Recipes", recipes), ("Other assets", others)):
         if not changes:
             continue
         lines += ["", f"### {title}"]
         for change in changes[:room]:
-            block, was_cut = render_asset(change, detail)
+            block, was_cut = render_asset(change, detail, has_path=has_path)
             lines += ["", *block]
             is_short |= was_cut
             size += sum(len(line.encode("utf-8")) for line in block)
@@ -88,11 +91,14 @@ def render_changes(
     return lines, is_short
 
 
-def render_asset(change: AssetChange, detail: Detail) -> tuple[list[str], bool]:
-    """One asset: its linked name, what happened to it, and the changes in a folded block."""
+def render_asset(change: AssetChange, detail: Detail, *, has_path: bool = False) -> tuple[list[str], bool]:
+    """One asset: its linked name, what happened to it, and the changes in a folded block. `has_path`: a side
+    of the diff is a path, no environment."""
     words = " and ".join(kind.value for kind in change.kinds).capitalize()
     kind = ASSET_KIND_NAMES[change.asset_kind]
-    lines = [f"#### {words} {kind} {link(change.name or change.path, change.url)}", "", _place_and_version(change)]
+    lines = [f"#### {words} {kind} {link(change.name or change.path, change.url)}"]
+    if place := _place_and_version(change, has_path=has_path):
+        lines += ["", place]
     if change.has_contract_change:
         lines += ["", f"⚠️ **{CONTRACT_WORDS.capitalize()}.**"]
     if change.note:
@@ -151,9 +157,10 @@ def _switch(switch: ConnectionSwitch) -> str:
     return f"{code(switch.provider)}: {before} → {after}"
 
 
-def _place_and_version(change: AssetChange) -> str:
+def _place_and_version(change: AssetChange, *, has_path: bool) -> str:
+    """Where it is, was, and which version. A path that holds a file alone has no Home that it could be in."""
     folder = change.path.rpartition("/")[0]
-    parts = [f"In {code(folder)}" if folder else "In Home"]
+    parts = [f"In {code(folder)}" if folder else "In Home"] if folder or not has_path else []
     if change.path_before is not None and change.path_after is not None and change.path_before != change.path_after:
         parts.append(f"was {code(change.path_before)}")
     info = change.info_after if change.path_after is not None else change.info_before
@@ -165,7 +172,7 @@ def _place_and_version(change: AssetChange) -> str:
 
 def _block_summary(change: AssetChange) -> str:
     if change.path_before is None:
-        counts = ((change.steps, "step"), (change.settings, "setting"), (change.fields, "field"))
+        counts = ((change.steps, "step"), (shown_settings(change), "setting"), (change.fields, "field"))
         return ", ".join(
             count(len(items), noun) for items, noun in (*counts, (change.connections, "connection")) if items
         )
@@ -189,7 +196,7 @@ def _render_blocks(change: AssetChange, detail: Detail) -> tuple[list[list[str]]
     if names:
         blocks.append([f"- {_came_or_went(field)}" for field in names[: detail.fields]])
         left_out += max(0, len(names) - detail.fields)
-    for title, fields in (("Settings", change.settings), ("Fields", others)):
+    for title, fields in (("Settings", shown_settings(change)), ("Fields", others)):
         lines, cut = render_fields(fields, detail, is_whole=is_new, is_one_sided=is_one_sided)
         if lines:
             blocks.append([f"**{title}**", "", *lines])

@@ -14,6 +14,7 @@ from exporter.render.tally import (
     CONTRACT_WORDS,
     KIND_WORDS,
     own_fields,
+    shown_settings,
     split_property_names,
     step_tally,
     step_words,
@@ -102,7 +103,7 @@ class AssetWriter:
         for field in names:
             sign = "+" if isinstance(field.before, Missing) else "-"
             page.line(Text(f"{sign} {printable(field.label)}", style=_STYLES[sign]), indent=2)
-        self._fields.write_all((*change.settings, *fields), 2, is_one_sided=is_one_sided)
+        self._fields.write_all((*shown_settings(change), *fields), 2, is_one_sided=is_one_sided)
         self._steps(change)
 
     def _steps(self, change: AssetChange) -> None:

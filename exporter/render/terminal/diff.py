@@ -24,6 +24,7 @@ MIN_WIDTH = 40
 MAX_WARNINGS = 20  # that are not severe, unless verbose
 MAX_NAMES = 5  # recipes that are named in one line
 _DIGEST_CHARS = 12
+_MIN_NAME = 16  # columns of a name in the summary
 
 
 def render_diff(diff: SnapshotDiff, *, width: int, color: bool, verbose: bool = False, summary: bool = False) -> str:
@@ -41,6 +42,7 @@ def render_diff(diff: SnapshotDiff, *, width: int, color: bool, verbose: bool = 
         source, target = _name(diff.source), _name(diff.target)
         page.line(Text(f"No differences: {act_words(diff)} {source} would change nothing in {target}."))
     elif summary:
+        _switches(page, diff.changes)
         page.blank()
         _summary(page, diff.changes)
     else:
@@ -159,6 +161,9 @@ def _summary(page: Page, changes: Sequence[AssetChange]) -> None:
         for column, share in ((0, 40), (1, 25))
     ]
     folder_start = max(cell_len(row[2]) for row in rows)
+    # The counts are never cut: the name gives way to them, then they go onto a line of their own.
+    room = page.width - widths[1] - folder_start - 6
+    widths[0] = max(min(widths[0], room), min(widths[0], _MIN_NAME))
     has_folders = sum(widths) + folder_start + 8 < page.width
     for change, row in zip(changes, rows, strict=True):
         line = kinds_sign(change.kinds)
@@ -168,7 +173,12 @@ def _summary(page: Page, changes: Sequence[AssetChange]) -> None:
         if has_folders:
             line.append(f"  {printable(change.path.rpartition('/')[0])}", style="dim")
         line.rstrip()
-        page.row(line)
+        if line.cell_len <= page.width:
+            page.row(line)
+            continue
+        head = kinds_sign(change.kinds).append_text(_cell(row[0], widths[0], "bold")).append(f"  {row[1]}")
+        page.line(head)
+        page.line(Text(row[2]), indent=4)
 
 
 def _cell(text: str, width: int, style: str) -> Text:
