@@ -584,6 +584,14 @@ def test_the_summary_cuts_no_counts_and_begins_with_the_switches(width: int) -> 
     assert all(cell_len(line) <= width for line in lines)
 
 
+def test_one_asset_with_many_counts_does_not_cut_the_names_of_others() -> None:
+    steps = (changed(1, "A"), changed(2, "B"), StepChange((ChangeKind.ADDED,), None, place(3, "C")))
+    busy = recipe(*steps, connections=(ConnectionSwitch("salesforce", "SFDC Prod", "SFDC Dev"),))
+    named = replace(recipe(changed(1, "A")), name="Sync all the new sales orders")
+    lines = render(busy, named, width=80, summary=True).splitlines()
+    assert any(line.startswith("~ Sync all the new sales orders  changed  1 step changed") for line in lines)
+
+
 def test_a_new_recipe_does_not_repeat_its_title() -> None:
     name = FieldChange(("name",), "Name", MISSING, "Sync orders")
     change = replace(recipe(settings=(name,)), kinds=(ChangeKind.ADDED,), path_before=None)

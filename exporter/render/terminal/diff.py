@@ -25,6 +25,7 @@ MAX_WARNINGS = 20  # that are not severe, unless verbose
 MAX_NAMES = 5  # recipes that are named in one line
 _DIGEST_CHARS = 12
 _MIN_NAME = 16  # columns of a name in the summary
+_COUNTS_SHARE = 35  # percent of the width that the counts of a summary's line may make names give way to
 
 
 def render_diff(diff: SnapshotDiff, *, width: int, color: bool, verbose: bool = False, summary: bool = False) -> str:
@@ -160,20 +161,23 @@ def _summary(page: Page, changes: Sequence[AssetChange]) -> None:
         min(max(cell_len(row[column]) for row in rows), page.width * share // 100)
         for column, share in ((0, 40), (1, 25))
     ]
-    folder_start = max(cell_len(row[2]) for row in rows)
-    # The counts are never cut: the name gives way to them, then they go onto a line of their own.
-    room = page.width - widths[1] - folder_start - 6
+    # The counts are never cut: unusually long ones go onto a line of their own, to others the names give way.
+    usual = page.width * _COUNTS_SHARE // 100
+    counts_width = max((cell_len(row[2]) for row in rows if cell_len(row[2]) <= usual), default=0)
+    room = page.width - widths[1] - counts_width - 6
     widths[0] = max(min(widths[0], room), min(widths[0], _MIN_NAME))
-    has_folders = sum(widths) + folder_start + 8 < page.width
+    folder_column = sum(widths) + counts_width + 8
+    has_folders = folder_column + _MIN_NAME <= page.width
     for change, row in zip(changes, rows, strict=True):
         line = kinds_sign(change.kinds)
         line.append_text(_cell(row[0], widths[0], "bold")).append("  ")
         line.append_text(_cell(row[1], widths[1], "")).append("  ")
-        line.append(row[2] + " " * (folder_start - cell_len(row[2])), style="none")
-        if has_folders:
-            line.append(f"  {printable(change.path.rpartition('/')[0])}", style="dim")
+        line.append(row[2], style="none")
         line.rstrip()
         if line.cell_len <= page.width:
+            if has_folders:
+                line.append(" " * max(folder_column - line.cell_len, 2))
+                line.append(printable(change.path.rpartition("/")[0]), style="dim")
             page.row(line)
             continue
         head = kinds_sign(change.kinds).append_text(_cell(row[0], widths[0], "bold")).append(f"  {row[1]}")
